@@ -1,0 +1,47 @@
+"""Write the lock files from pyproject.toml: `make lock`.
+
+requirements.lock is what runs for real, requirements-demo.lock and requirements-dev.lock add what the demo and the tests need;
+all three agree on every version. requirements-postgresql.lock and requirements-node.lock hold one wheel each, for machines on
+which scripts/system_parts.py may install nothing.  No lock names a registry: each user's own settings do that.
+"""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UV = "uv==0.13.9"
+LOCKS = {
+    "requirements-dev.lock": ["pyproject.toml", "--group", "dev", "--group", "bench"],
+    "requirements-demo.lock": ["pyproject.toml", "--group", "demo", "--constraints", "requirements-dev.lock"],
+    "requirements.lock": ["pyproject.toml", "--constraints", "requirements-dev.lock"],
+    "requirements-postgresql.lock": ["--group", "postgresql", "--no-deps"],
+    "requirements-node.lock": ["--group", "node", "--no-deps"],
+}
+HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write every lock; with `--upgrade` as the argument, take the newest versions that pyproject.toml allows."""
+    place = ROOT / ".cache" / "lock"
+    uv = place / "bin" / "uv"
+    if not uv.exists():
+        venv.create(place, with_pip=True)
+        subprocess.run([place / "bin" / "pip", "install", "--quiet", UV], check=True)
+    for name, sources in LOCKS.items():
+        print(name, flush=True)
+        subprocess.run(
+            [uv, "pip", "compile", "--quiet", *sources, *arguments, "--universal", "--python-version", "3.11"]
+            + ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
+            + ["--output-file", name],
+            cwd=ROOT,
+            check=True,
+        )
+        lock = ROOT / name
+        lock.write_text(HEADER + lock.read_text("utf-8").removeprefix(HEADER), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
