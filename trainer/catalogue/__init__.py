@@ -1,0 +1,1 @@
+"""Modules, their published editions, and the media they show."""

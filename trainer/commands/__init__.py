@@ -1,0 +1,1 @@
+"""The ``trainer`` command: one file per group of commands, each a desk for the person at the keyboard."""

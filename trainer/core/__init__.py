@@ -1,0 +1,1 @@
+"""The ground the service stands on: settings, database, HTTP, mail, media, web.  No word of the domain in here."""

@@ -1,0 +1,164 @@
+"""The database: one engine, two ways in (reading and writing), SQLite and PostgreSQL alike.
+
+A desk opens a transaction with :meth:`Database.reading` or :meth:`Database.writing`; what it calls inside commits
+nothing by itself.  Tables are declared with the ORM, statements are Core: one way to talk to the database, the fast one.  On SQLite writers queue on a file lock before ``BEGIN IMMEDIATE``: SQLite's own busy handler polls, which
+lets one writer of four wait for more than a second.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Text, event, make_url
+from sqlalchemy import create_engine as _create_engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_BUSY_SECONDS = 10.0
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: Primary key type: 64 bits on PostgreSQL, SQLite's rowid on SQLite.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment.  SQLite keeps no zone: it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a zone cannot be stored.")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A small JSON value, kept as text: the same bytes on both databases, nothing queried inside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Base(DeclarativeBase):
+    """Every table's base class."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached or stays locked; answered with 503 and Retry-After."""
+
+
+class Database:
+    """The engine and the two ways into a transaction.
+
+    Args:
+        url: SQLAlchemy URL.
+        pool_size: connections that one process keeps.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = make_url(url)
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._sqlite_engine(pool_size) if self.is_sqlite else self._postgresql_engine(pool_size)
+
+    def _sqlite_engine(self, pool_size: int) -> Engine:
+        path = self.url.database
+        if not path or path == ":memory:":
+            raise ValueError("SQLite needs a file: several processes share it.")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._lock_path = path + ".writer"
+        engine = _create_engine(self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _record: object) -> None:
+            connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")  # an acknowledged second survives a power cut
+            connection.execute("PRAGMA foreign_keys=ON")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            writing = connection.get_execution_options().get("writing", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+        return engine
+
+    def _postgresql_engine(self, pool_size: int) -> Engine:
+        return _create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except OperationalError as problem:
+            raise self._unavailable(problem) from problem
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes; commits at the end, rolls back on any exception.
+
+        Raises:
+            DatabaseUnavailable: the database is down, full, or locked for longer than ten seconds.
+        """
+        try:
+            with self._writers_turn(), self.engine.connect() as plain:
+                connection = plain.execution_options(writing=True)
+                with connection.begin():
+                    yield connection
+        except OperationalError as problem:
+            raise self._unavailable(problem) from problem
+
+    @contextmanager
+    def _writers_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # freed by the kernel when the process dies
+            yield
+        finally:
+            os.close(descriptor)
+
+    @staticmethod
+    def _unavailable(problem: OperationalError) -> Exception:
+        return DatabaseUnavailable(str(problem.orig))
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()

@@ -1,0 +1,43 @@
+"""Bringing the database to the present schema (and back), with alembic; no ini file is needed."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from trainer.core.database import Database
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def configuration() -> Config:
+    """Alembic's configuration for this project."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Run the migrations up to ``revision``; nothing happens when the database is there already."""
+    _run(database, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Run the migrations back to ``revision`` (``base`` for an empty database)."""
+    _run(database, lambda config: command.downgrade(config, revision))
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has exactly the newest revision."""
+    with database.reading() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+    return set(found) == set(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def _run(database: Database, step: object) -> None:
+    config = configuration()
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        step(config)  # type: ignore[operator]

@@ -1,0 +1,114 @@
+"""Tables of courses, links, visits and deliveries."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trainer.core.database import Base, Id, JsonText
+
+
+class Course(Base):
+    """An LTI context on a platform."""
+
+    __tablename__ = "course"
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    #: whose course it is
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    #: the platform's name for it; "" for links outside any course
+    context_id: Mapped[str] = mapped_column(String(255))
+    label: Mapped[str | None] = mapped_column(String(200))
+    title: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+
+
+class Link(Base):
+    """An LTI resource link: one placed module in a course, with its way back to the gradebook."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("deployment_id", "resource_link_id"), Index(None, "course_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    resource_link_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str | None] = mapped_column(String(500))
+    #: the module that a teacher chose here, for a link that names none itself
+    chosen_module_key: Mapped[str | None] = mapped_column(String(100))
+    #: the AGS claim of the last launch: scopes, line item, line items
+    ags_scopes: Mapped[Any] = mapped_column(JsonText, default=list)
+    line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    line_items_url: Mapped[str | None] = mapped_column(String(2000))
+    #: the line item that we found or created ourselves, while the claim names none
+    own_line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime]
+
+
+class Visit(Base):
+    """A person came through a link: the right to see the course (lecturers), the way for the score (learners)."""
+
+    __tablename__ = "visit"
+    __table_args__ = (UniqueConstraint("link_id", "identity_id"), Index(None, "identity_id"), Index(None, "enrolment_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    #: what the link opened for this person the last time; none for a link without a module
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolment.id"))
+    #: came with lecturer rights (context roles) the last time; lecturers never get a score
+    is_lecturer: Mapped[bool]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One score on its way to one line item.
+
+    States: ``waiting`` (due at ``next_try_at``; a worker that has it in hand moves that into the future, which is its lease),
+    ``delivered``, ``parked`` (needs a person, or a next launch).  ``reason`` says the rest.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("completion_id", "link_id", "identity_id"),
+        Index("ix_delivery_due", "registration_id", "next_try_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index(None, "line_item_url", "user_sub"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    completion_id: Mapped[int] = mapped_column(ForeignKey("completion.id"))
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    #: the platform's name for the learner
+    user_sub: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(20))
+    #: why it waits or is parked: a code with a sentence in courses.reasons; none before the first try
+    reason: Mapped[str | None] = mapped_column(String(60))
+    #: what the platform said, shortened, plain text; for lecturers and operators
+    detail: Mapped[str | None] = mapped_column(String(500))
+    #: where it goes, once known
+    line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    #: the score's own moment, strictly increasing per (line item, user); the same at each retry
+    score_at: Mapped[datetime | None]
+    #: the body as sent, byte for byte
+    body: Mapped[str | None] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(default=0)
+    #: an earlier try may have arrived (its answer was lost)
+    outcome_unknown: Mapped[bool] = mapped_column(default=False)
+    #: was given a new moment after "too old" already
+    restamped: Mapped[bool] = mapped_column(default=False)
+    #: a token was dropped and asked anew for this row already
+    token_renewed: Mapped[bool] = mapped_column(default=False)
+    #: token of the worker that has it in hand
+    lease: Mapped[str | None] = mapped_column(String(32))
+    next_try_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Institutions, their platforms (registrations, deployments) and the keys with which we speak to them."""

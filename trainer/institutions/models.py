@@ -1,0 +1,121 @@
+"""Tables of institutions and their platforms."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trainer.core.database import Base, Id, JsonText
+
+
+class Institution(Base):
+    """A hogeschool or university: the tenant.  Nothing of one is visible to another."""
+
+    __tablename__ = "institution"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: as the institution writes it itself
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Registration(Base):
+    """What an LMS and we know of each other: (issuer, client_id) and the platform's endpoints."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: whose courses these are, unless a rule on the course says otherwise
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    #: shown to people: "Canvas van Thomas More"
+    name: Mapped[str] = mapped_column(String(200))
+    issuer: Mapped[str] = mapped_column(String(500))
+    client_id: Mapped[str] = mapped_column(String(255))
+    authorization_endpoint: Mapped[str] = mapped_column(String(1000))
+    token_endpoint: Mapped[str] = mapped_column(String(1000))
+    jwks_uri: Mapped[str] = mapped_column(String(1000))
+    #: `aud` of the token request; none: the token endpoint itself
+    audience: Mapped[str | None] = mapped_column(String(1000))
+    #: product family code of the last launch ("moodle", "canvas"), chooses lti/platforms/<family>.py
+    family: Mapped[str | None] = mapped_column(String(100))
+    #: a platform that is off keeps its data; launches get 403, its sessions are ended, its deliveries wait
+    active: Mapped[bool] = mapped_column(default=True)
+    #: take new deployments without asking (a site that belongs to one institution)
+    adopts_deployments: Mapped[bool] = mapped_column(default=False)
+    #: origins beside the authorization endpoint's that may frame learner pages
+    frame_origins: Mapped[Any] = mapped_column(JsonText, default=list)
+    created_at: Mapped[datetime]
+
+
+class Deployment(Base):
+    """One deployment of the tool under a registration."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    #: the platform's name for it, opaque
+    deployment_id: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class WaitingDeployment(Base):
+    """A deployment that launched with a valid signature but is not known: the operator's inbox."""
+
+    __tablename__ = "waiting_deployment"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    deployment_id: Mapped[str] = mapped_column(String(255))
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    times: Mapped[int] = mapped_column(default=1)
+
+
+class PlatformKeySet(Base):
+    """A platform's last good key set, shared by all processes; served on when its endpoint is down."""
+
+    __tablename__ = "platform_key_set"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    #: the JWKS document as it came; none when it never came
+    document: Mapped[str | None] = mapped_column(Text)
+    fetched_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    #: when some process last set out to fetch it: the claim on the next fetch
+    tried_at: Mapped[datetime | None]
+
+
+class ServiceToken(Base):
+    """An access token for a platform's services, shared by all workers; encrypted."""
+
+    __tablename__ = "service_token"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    #: the scopes asked for, sorted, joined by a space
+    scopes: Mapped[str] = mapped_column(String(700), primary_key=True)
+    token: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime]
+
+
+class ToolKey(Base):
+    """One of our own key pairs.  Published a day before it signs, and a week after."""
+
+    __tablename__ = "tool_key"
+    __table_args__ = (Index(None, "created_at"),)
+
+    kid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: PEM, encrypted with a key derived from the secret key
+    private_key: Mapped[str] = mapped_column(Text)
+    #: public JWK, as published
+    public_jwk: Mapped[Any] = mapped_column(JsonText)
+    created_at: Mapped[datetime]
+    #: from when on it signs
+    signs_from: Mapped[datetime]
+    #: until when it is published; none while it is the newest
+    published_until: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""What a buddy did with a module: enrolment, watched seconds, answers, vertaalslag, completion."""

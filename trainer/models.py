@@ -1,0 +1,11 @@
+"""Every table of every subject, so that migrations and tools see them all."""
+
+import trainer.catalogue.models
+import trainer.courses.models
+import trainer.institutions.models
+import trainer.learning.models
+import trainer.people.models
+from trainer.core.database import Base
+
+#: table name → table
+TABLES = dict(Base.metadata.tables)

@@ -1,0 +1,76 @@
+"""Tables of people: who someone is, and who is signed in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trainer.core.database import Base, Id, JsonText
+
+
+class Buddy(Base):
+    """A learner.  Everything a person did hangs on this row; names hang on the identity."""
+
+    __tablename__ = "buddy"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: shown where no name is known: "Deelnemer 7F3A" is its beginning
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """How one platform knows a person: (registration, sub).  Never joined by e-mail."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("registration_id", "sub"), Index(None, "buddy_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    #: the platform's name for the person, opaque, compared byte for byte
+    sub: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320))
+    #: set: may not launch, sessions are ended
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class BrowserSession(Base):
+    """A signed-in browser.  The cookie carries a random token; here stands only its hash.
+
+    Ends 60 minutes after the last use and 8 hours after the launch; ended at once (the row is deleted) when the person, the
+    deployment or the platform is disabled, so that a live row needs no further check.
+    """
+
+    __tablename__ = "browser_session"
+    __table_args__ = (Index(None, "identity_id"), Index(None, "registration_id"), Index(None, "ends_at"))
+
+    #: SHA-256 of the token, hexadecimal
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id", ondelete="CASCADE"))
+    buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    #: role URIs of the launch
+    roles: Mapped[Any] = mapped_column(JsonText, default=list)
+    #: "nl-BE" or "en"
+    locale: Mapped[str] = mapped_column(String(10))
+    #: where the LMS wants its user back; shown as a link, never followed by itself
+    return_url: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime]
+    #: last use, written at most once a minute
+    used_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class SpentNonce(Base):
+    """A nonce that was used; the primary key is what makes a second use fail."""
+
+    __tablename__ = "spent_nonce"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    nonce_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]
