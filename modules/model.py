@@ -1,8 +1,9 @@
 """What a learning module is made of.
 
-Plain immutable values, the same whether they were read from a document, typed in a form or built in a test. Times are seconds
-into the film (`Decimal`, at most three digits after the point), fractions are `Decimal` between 0 and 1. The `line` of a thing is
-where it stood in the document it was read from (0: it came from nowhere); it takes no part in comparison.
+Plain immutable values, the same whether they were read from a document, typed in a form or built in a
+test. Times are seconds into the film (`Decimal`, at most three digits after the point), fractions are
+`Decimal` between 0 and 1. The `line` of a thing is where it stood in the document it was read from (0: it
+came from nowhere); it takes no part in comparison.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import ClassVar, Literal
 
 Language = Literal["nl", "en"]
@@ -25,7 +27,7 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in the languages of the service; Dutch is the one that is always there in a published module."""
+    """One text in Dutch and English; a published module has the Dutch one always."""
 
     nl: str
     en: str = ""
@@ -60,7 +62,7 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a module is completed, as data: an author may change it, and a completion keeps a copy as evidence."""
+    """When a module is completed, as data: authors may change it, a completion keeps a copy as evidence."""
 
     watched: Decimal = Decimal("0.90")
     score: Decimal = Decimal("0.80")
@@ -73,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that belongs to a module. `path` is relative to the document; `size` is in bytes, None when it was not written down."""
+    """A file of a module. `path` is relative to the document; `size` is in bytes, None if unsaid."""
 
     path: str
     sha256: str
@@ -97,7 +99,7 @@ class Film:
     @property
     def seconds(self) -> int:
         """How many bits its coverage has: a film of 80.8 s has 81."""
-        return -int(-self.duration // 1)
+        return ceil(self.duration)
 
 
 @dataclass(frozen=True, slots=True)
