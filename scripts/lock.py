@@ -1,8 +1,9 @@
 """Write the lock files from pyproject.toml: `make lock`.
 
-requirements.lock is what runs for real, requirements-demo.lock and requirements-dev.lock add what the demo and the tests need;
-all three agree on every version. requirements-postgresql.lock and requirements-node.lock hold one wheel each, for machines on
-which scripts/system_parts.py may install nothing.  No lock names a registry: each user's own settings do that.
+requirements.lock is what runs for real, requirements-demo.lock and requirements-dev.lock add what the demo
+and the tests need; all three agree on every version. requirements-postgresql.lock and requirements-node.lock
+hold one wheel each, for machines on which scripts/system_parts.py may install nothing. No lock names a
+registry: each user's own settings do that.
 """
 
 import subprocess
@@ -19,11 +20,15 @@ LOCKS = {
     "requirements-postgresql.lock": ["--group", "postgresql", "--no-deps"],
     "requirements-node.lock": ["--group", "node", "--no-deps"],
 }
+COMPILE = (
+    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
+)
 HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Write every lock; with `--upgrade` as the argument, take the newest versions that pyproject.toml allows."""
+    """Write every lock; with `--upgrade`, take the newest versions that pyproject.toml allows."""
     place = ROOT / ".cache" / "lock"
     uv = place / "bin" / "uv"
     if not uv.exists():
@@ -32,9 +37,7 @@ def main(arguments: list[str]) -> int:
     for name, sources in LOCKS.items():
         print(name, flush=True)
         subprocess.run(
-            [uv, "pip", "compile", "--quiet", *sources, *arguments, "--universal", "--python-version", "3.11"]
-            + ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
-            + ["--output-file", name],
+            [uv, *COMPILE, *sources, *arguments, "--output-file", name],
             cwd=ROOT,
             check=True,
         )

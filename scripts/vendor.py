@@ -1,8 +1,8 @@
 """Copy the pinned browser libraries from node_modules into the repository: `make vendor`.
 
-package.json pins the versions, package-lock.json their hashes; `npm ci` puts them into node_modules, and this script copies the
-few files a browser needs, each with its licence, and writes a manifest beside them. The copies are committed, so that
-neither a user's machine nor a server needs Node. A test compares the committed files with the manifest.
+package.json pins the versions, package-lock.json their hashes; `npm ci` puts them into node_modules, and this
+script copies the few files a browser needs, each with its licence, and writes a manifest beside them. The
+copies are committed, so that neither a user's machine nor a server needs Node. A test compares them with it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Library(NamedTuple):
-    """One npm package and what is taken from it: `files` maps the path in the package to the name of the copy."""
+    """One npm package and what is taken from it: `files` maps a path in the package to a copy's name."""
 
     package: str
     target: Path
@@ -59,7 +59,7 @@ def sha256(path: Path) -> str:
 
 
 def manifest_of(library: Library, root: Path = ROOT) -> dict[str, object]:
-    """What manifest.json beside the copies must say: package, version, licence and the SHA-256 of each copy."""
+    """What manifest.json beside the copies must say: package, version, licence, SHA-256 of each copy."""
     description = json.loads((root / "node_modules" / library.package / "package.json").read_text("utf-8"))
     return {
         "package": library.package,
@@ -72,7 +72,10 @@ def manifest_of(library: Library, root: Path = ROOT) -> dict[str, object]:
 def main() -> int:
     npm = shutil.which("npm")
     if npm is None:
-        print("make vendor needs npm (Debian package: npm). Only whoever updates a browser library needs it.", file=sys.stderr)
+        print(
+            "make vendor needs npm (Debian package: npm). Only whoever updates a browser library needs it.",
+            file=sys.stderr,
+        )
         return 1
     subprocess.run([npm, "ci", "--silent"], cwd=ROOT, check=True)
     for library in LIBRARIES:
