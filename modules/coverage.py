@@ -57,7 +57,7 @@ class Coverage:
 
     @classmethod
     def from_bytes(cls, stored: bytes, length: int) -> Coverage:
-        """From the stored form: little-endian, bit 0 of byte 0 is second 0. Bits after the end are dropped."""
+        """From the stored form: little-endian, bit 0 of byte 0 is second 0; bits after the end are dropped."""
         return cls(int.from_bytes(stored, "little") & ((1 << length) - 1), length)
 
     def to_bytes(self) -> bytes:
@@ -211,8 +211,7 @@ def credit(
         accepted=Coverage(claimed.bits & union.bits, watched.length),
         offered_again=Coverage(new ^ added, watched.length),
         newly=budget,
-        clock=later(previous_report, now, cap) - timedelta(microseconds=rest // rate) if earned else
-        later(previous_report, now, cap),
+        clock=later(previous_report, now, cap) - timedelta(microseconds=rest // rate),
     )
 
 
@@ -266,7 +265,8 @@ def _joined(spans: Iterable[tuple[float, float]], duration: float) -> Iterator[t
             raise ValueError("a time is not a number")
         if end < start:
             raise ValueError(f"a span ends before it starts: {start}–{end}")
-        inside.append((max(start, 0.0), min(end, duration)))
+        if start < duration and end > 0:
+            inside.append((max(start, 0.0), min(end, duration)))
     inside.sort()
     open_from = open_to = 0.0
     for start, end in inside:

@@ -83,10 +83,7 @@ def read_xml(content: bytes, *, name: str, schema: Path) -> Node:
     _refuse_by_tree(root, name)
     relax = _schema(schema)
     if not relax.validate(root):
-        message = "The document does not follow the format: %(detail)s."
-        raise DocumentError(
-            Problem("schema", message, {"detail": detail}, name, line) for line, detail in _schema_errors(relax)
-        )
+        raise DocumentError(_schema_problems(relax, name))
     return _node(root)
 
 
@@ -174,13 +171,15 @@ def _schema(path: Path) -> etree.RelaxNG:
     return etree.RelaxNG(etree.parse(str(path)))
 
 
-def _schema_errors(relax: etree.RelaxNG) -> Iterator[tuple[int, str]]:
-    """Line and words of each error; libxml2 repeats itself for every choice it tried, so one per line."""
+def _schema_problems(relax: etree.RelaxNG, name: str) -> Iterator[Problem]:
+    """The errors; libxml2 repeats itself for every choice it tried, so one per line."""
+    message = "The document does not follow the format: %(detail)s."
     seen: set[int] = set()
     for entry in relax.error_log:
         if entry.line not in seen:
             seen.add(entry.line)
-            yield entry.line, re.sub(r"\{[^}]*\}", "", entry.message).rstrip(".")
+            detail = re.sub(r"\{[^}]*\}", "", entry.message).rstrip(".")
+            yield Problem("schema", message, {"detail": detail}, name, entry.line)
 
 
 def _node(element: etree._Element) -> Node:
@@ -195,7 +194,7 @@ def _node(element: etree._Element) -> Node:
 
 
 def _line(element: etree._Element) -> int:
-    return element.sourceline
+    return cast(int, element.sourceline)  # the stubs know only `...`
 
 
 def _attribute(key: str) -> str:
