@@ -1,0 +1,80 @@
+"""LTI 1.3 and its services for a tool: pure functions over claims, keys, messages and answers.
+
+Knows no web framework and no database. Requests go through an `HttpClient` that is handed in; the time is
+always an argument, an aware UTC datetime. Whatever comes in from outside can cause an `LtiError` and nothing
+else.
+
+The way of a launch: `read_login` → `begin_login` → (the platform) → `verify_launch` → `ResourceLinkLaunch`.
+The way of a score: `score_body` → `deliver_score` → an outcome.
+"""
+
+from lti.errors import ERROR_CODES, PUBLIC_CODES, BindingMissing, ErrorCode, LtiError, PlatformRefused
+from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout, user_agent
+from lti.keys import (
+    ToolKey,
+    client_assertion,
+    expired_keys,
+    generate_key,
+    load_key,
+    published_key_set,
+    published_keys,
+    rotation_is_due,
+    signing_key,
+)
+from lti.keysets import KeySets, KeySetStore, KeySource, StoredKeySet, parse_key_set
+from lti.launch import verify_launch
+from lti.login import AuthenticationRequest, LoginInitiation, begin_login, read_login
+from lti.messages import AgsEndpoint, Context, NrpsEndpoint, ResourceLink, ResourceLinkLaunch, ToolPlatform
+from lti.platform import Platform, check_platform
+from lti.roles import has_learner_result, is_learner, is_lecturer, may_place, normalize_roles
+from lti.state import STATE_TTL, State, open_state, sign_state
+
+__all__ = [
+    "ERROR_CODES",
+    "PUBLIC_CODES",
+    "STATE_TTL",
+    "AgsEndpoint",
+    "AuthenticationRequest",
+    "BindingMissing",
+    "Context",
+    "ErrorCode",
+    "HttpClient",
+    "HttpFailure",
+    "HttpResponse",
+    "KeySetStore",
+    "KeySets",
+    "KeySource",
+    "LoginInitiation",
+    "LtiError",
+    "NrpsEndpoint",
+    "Platform",
+    "PlatformRefused",
+    "ResourceLink",
+    "ResourceLinkLaunch",
+    "State",
+    "StoredKeySet",
+    "Timeout",
+    "ToolKey",
+    "ToolPlatform",
+    "begin_login",
+    "check_platform",
+    "client_assertion",
+    "expired_keys",
+    "generate_key",
+    "has_learner_result",
+    "is_learner",
+    "is_lecturer",
+    "load_key",
+    "may_place",
+    "normalize_roles",
+    "open_state",
+    "parse_key_set",
+    "published_key_set",
+    "published_keys",
+    "read_login",
+    "rotation_is_due",
+    "sign_state",
+    "signing_key",
+    "user_agent",
+    "verify_launch",
+]

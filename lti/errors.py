@@ -1,0 +1,122 @@
+"""Every way in which a login, a launch or a registration can be refused: a stable code, a status, a meaning.
+
+A code never changes its meaning: help desks, the documentation and the logs rely on it. What a stranger may
+read in an answer is the *public* code: an unknown key, a bad signature and an unknown issuer look the same to
+the outside, and differ in the log only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lti.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One row of the list of error codes.
+
+    status: the HTTP status of the answer. meaning: one line for the documentation.
+    public: the code that the answer shows; the same as `code` unless that would tell a stranger too much.
+    """
+
+    code: str
+    status: int
+    meaning: str
+    public: str
+
+
+#: Code, status, meaning, in the order in which a launch meets them.
+_CODES = (
+    # The login initiation
+    ("lti_login", 400, "The login lacks a field, repeats one, or holds one that is too long."),
+    ("lti_platform_unknown", 401, "No platform is registered with this issuer (and client id)."),
+    ("lti_platform_ambiguous", 400, "The issuer has several registrations; client_id must say which."),
+    ("lti_platform_inactive", 403, "The platform was disabled or is not yet activated."),
+    ("lti_target", 400, "The target_link_uri is missing or is not an address of this service."),
+    # The form that comes back, and the state in it
+    ("lti_form", 400, "The launch form lacks state or id_token, repeats one, or is too long."),
+    ("lti_state", 401, "The state is not ours, was altered, or is older than ten minutes."),
+    ("lti_state_browser", 401, "The launch arrived in another browser than the login that it answers."),
+    ("lti_binding_missing", 401, "The browser kept no cookie of the login; a new window helps."),
+    ("lti_platform_error", 401, "The platform answered the login with an error instead of a launch."),
+    ("lti_crossed", 400, "The platform mixed up two parallel launches; open the link again."),
+    # The token
+    ("lti_header", 401, "The token is not a signed JWT with a kid and the algorithm RS256."),
+    ("lti_key", 401, "The platform's key set holds no usable key with this kid."),
+    ("lti_signature", 401, "The token's signature does not verify with the platform's key."),
+    ("lti_issuer", 401, "The token's issuer is not the platform of the login."),
+    ("lti_keys_unavailable", 503, "The platform's key set was never fetched, nor can be now."),
+    ("lti_audience", 401, "The token is not meant for this tool's client id alone."),
+    ("lti_azp", 401, "The token's authorized party is another client."),
+    ("lti_time", 401, "The token's exp, iat or nbf is missing, no number, or out of range."),
+    ("lti_nonce", 401, "The token's nonce is missing or is not the one of this login."),
+    ("lti_nonce_replayed", 401, "The login was already used for a launch."),
+    # The message
+    ("lti_claims", 400, "A claim is missing, has the wrong type, or is too long."),
+    ("lti_version", 400, "The message's LTI version is not 1.3.0."),
+    ("lti_message_type", 400, "The message type is missing or not one that is taken here."),
+    ("lti_deployment", 403, "The deployment is not registered under this platform."),
+    ("lti_roles", 400, "The roles claim is missing or is not a list of texts."),
+    ("lti_user", 400, "The message does not say who the user is; this service needs to know."),
+    ("lti_resource_link", 400, "The resource link or its id is missing."),
+    # The registration of a platform
+    ("url_not_allowed", 422, "An address is not https, is private, or has parts it may not have."),
+    ("lti_registration", 422, "The issuer or client id is missing, too long, or not printable."),
+)
+#: What a stranger may not tell apart.
+_PUBLIC = {"lti_key": "lti_token", "lti_signature": "lti_token", "lti_issuer": "lti_token"}
+
+#: All codes of this package, by code.
+ERROR_CODES: MappingProxyType[str, ErrorCode] = MappingProxyType(
+    {code: ErrorCode(code, status, meaning, _PUBLIC.get(code, code)) for code, status, meaning in _CODES}
+)
+
+#: The public codes that stand for several codes, with their meaning.
+PUBLIC_CODES: MappingProxyType[str, str] = MappingProxyType(
+    {"lti_token": "The token could not be verified: its issuer, key or signature is not known here."}
+)
+
+
+class LtiError(Exception):
+    """A refusal. `code` and `detail` are for the log; `public_code` and `status` are for the answer.
+
+    `detail` is English, holds no personal data and no secrets, but may quote what the platform configured.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        row = ERROR_CODES[code]
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.status = row.status
+        self.public_code = row.public
+        self.detail = detail
+
+
+class BindingMissing(LtiError):
+    """The binding secret did not come back with the launch: the browser keeps no cookies for us in this
+    frame.
+
+    The state is genuine and fresh; `state.login_parameters()` gives what a login at top level needs.
+    """
+
+    def __init__(self, state: State) -> None:
+        super().__init__("lti_binding_missing")
+        self.state = state
+
+
+class PlatformRefused(LtiError):
+    """The platform posted `error` instead of an id_token (OIDC Core 3.1.2.6). Chamilo does so without a
+    state.
+
+    `error` and `description` are the platform's words, cleaned and cut; show them as text at most.
+    """
+
+    def __init__(self, error: str, description: str, state: State | None) -> None:
+        super().__init__("lti_platform_error", f"{error}: {description}" if description else error)
+        self.error = error
+        self.description = description
+        self.state = state

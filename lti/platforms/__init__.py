@@ -1,0 +1,60 @@
+"""What differs from one LMS to the next: one small file each, with the reason and where it was seen.
+
+Only what the code acts on now is held here. What all platforms get (exact media types, a User-Agent,
+timestamps a second apart) is in the code that does it.
+"""
+
+from __future__ import annotations
+
+from lti.platform import Platform
+from lti.platforms import blackboard, brightspace, canvas, chamilo, generic, moodle, openedx
+from lti.platforms.quirks import Quirks
+
+__all__ = ["Quirks", "family_of", "quirks_of"]
+
+_QUIRKS: dict[str, Quirks] = {
+    "blackboard": blackboard.QUIRKS,
+    "brightspace": brightspace.QUIRKS,
+    "canvas": canvas.QUIRKS,
+    "chamilo": chamilo.QUIRKS,
+    "moodle": moodle.QUIRKS,
+    "openedx": openedx.QUIRKS,
+}
+#: What platforms call themselves in `tool_platform.product_family_code`, where it is not our name for them.
+_ALIASES = {
+    "blackboardlearn": "blackboard",
+    "desire2learn": "brightspace",
+    "d2l": "brightspace",
+    "edx": "openedx",
+    "openedx": "openedx",
+    "open edx": "openedx",
+    "totara": "moodle",
+    "iomad": "moodle",
+}
+#: Issuers that belong to one product for all its customers.
+_ISSUERS = {
+    "https://blackboard.com": "blackboard",
+    "https://canvas.instructure.com": "canvas",
+    "https://canvas.beta.instructure.com": "canvas",
+    "https://canvas.test.instructure.com": "canvas",
+}
+
+
+def family_of(platform: Platform, family_code: str | None = None) -> str | None:
+    """The product family:
+
+    What the registration says, else the launch's product_family_code, else the issuer.
+    """
+    for code in (platform.family, family_code):
+        if code:
+            code = code.strip().lower()
+            return _ALIASES.get(code, code)
+    return _ISSUERS.get(platform.issuer)
+
+
+def quirks_of(platform: Platform, family_code: str | None = None) -> Quirks:
+    """What to mind with this platform.
+
+    `family_code`: the launch's `tool_platform.product_family_code`, if any.
+    """
+    return _QUIRKS.get(family_of(platform, family_code) or "", generic.QUIRKS)

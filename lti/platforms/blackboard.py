@@ -1,0 +1,12 @@
+"""Blackboard Learn. Read in docs.anthology.com (LTI Advantage) and in the code of tools that live with it."""
+
+from __future__ import annotations
+
+from lti.platforms.quirks import Quirks, RefusalText
+
+QUIRKS = Quirks(
+    # Login, token and keys are served for all customers from developer.blackboard.com, line items by each
+    # Learn host
+    service_domains=("blackboard.com",),
+    refusals=(RefusalText(400, "user could not be found", "not_enrolled"),),
+)

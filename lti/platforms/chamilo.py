@@ -1,0 +1,15 @@
+"""Chamilo 2. Read in its ImsLti plugin.
+
+It compares `Accept` with the one exact media type, on POST too (LtiScoresResource.php,
+LtiLineItemsResource.php): 415 for anything else. All our requests carry exactly that, so what is left is how
+it says no.
+"""
+
+from __future__ import annotations
+
+from lti.platforms.quirks import Quirks, RefusalText
+
+QUIRKS = Quirks(
+    # A course without a gradebook category has no place for a score
+    refusals=(RefusalText(400, "gradebook", "not_gradable"),),
+)

@@ -1,0 +1,22 @@
+"""Moodle and its relatives. Measured against a running Moodle 4.1; read in mod/lti of 4.1 to 4.5."""
+
+from __future__ import annotations
+
+from lti.platforms.quirks import Quirks, RefusalText
+
+QUIRKS = Quirks(
+    # The session keeps one login hint: of two launches in one browser, the first answer holds the second's
+    # resource (mod/lti/auth.php). A student must never land on another module than the one clicked.
+    crosses_parallel_launches=True,
+    # GET on line items checks for this scope by name
+    # (gradebookservices/classes/local/resources/lineitems.php)
+    needs_read_scope=True,
+    # Its Link header holds curly quotes and &amp;, and the default answer holds everything anyway (measured)
+    follows_pages=False,
+    refusals=(
+        # The one answer to all it dislikes in a score (…/resources/scores.php). Ours are well-formed, which
+        # leaves is_user_gradable_in_course: a teacher, or someone who is no longer enrolled. Older releases:
+        # empty body.
+        RefusalText(400, "", "not_gradable"),
+    ),
+)

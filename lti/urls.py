@@ -1,0 +1,145 @@
+"""Addresses: what is ours, what is a platform's, and what nobody may make us open."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lti.errors import LtiError
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+#: Only what RFC 3986 allows in a URL: browsers and parsers read anything else (blanks, tabs, backslashes)
+#: differently.
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
+_MAX_URL = 2048
+
+Origin = tuple[str, str, int]
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of an absolute http(s) URL with a plain host; None for anything else.
+
+    User info, characters outside RFC 3986 and unreadable ports count as "anything else": they are how one
+    address is made to look like another.
+    """
+    if len(url) > _MAX_URL or _URL_CHARACTERS.fullmatch(url) is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc or port == 0:
+        return None
+    if "[" not in parts.netloc and _HOST_NAME.fullmatch(parts.hostname) is None:
+        return None
+    return parts
+
+
+def origin_of(url: str) -> Origin | None:
+    """(scheme, host in lower case, port) of an absolute http(s) URL (RFC 6454), None if it is not one."""
+    parts = split_url(url)
+    if parts is None or parts.hostname is None:
+        return None
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def write_origin(origin: Origin) -> str:
+    """The origin as browsers write it: without the port where that is the scheme's own."""
+    scheme, host, port = origin
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}" if port == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
+
+
+def is_own_url(url: str, base_url: str) -> bool:
+    """True when `url` is an absolute URL on the origin of `base_url`."""
+    origin = origin_of(url)
+    return origin is not None and origin == origin_of(base_url)
+
+
+def is_web_url(url: str) -> bool:
+    """True for an absolute http(s) URL without user info: good enough to show as a link."""
+    return split_url(url) is not None
+
+
+def is_public_address(address: str) -> bool:
+    """True when an IP address (text form) is on the public internet.
+
+    For HTTP clients: ask this of every address a name resolves to, and connect to that very address.
+    """
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+    return ip.is_global and not ip.is_multicast
+
+
+def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    # RFC 6052: 64:ff9b::/96 carries an IPv4 address in its last 32 bits
+    if ip in ipaddress.IPv6Network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
+
+
+def _literal_address(host: str) -> str | None:
+    """The IP address that a host *is*, in any of the spellings that resolvers accept (`0x7f.1`, `2130706433`)."""
+    if ":" in host:
+        return host
+    last = host.rstrip(".").rpartition(".")[2]
+    if last.isdigit() or last.startswith("0x"):
+        try:
+            return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
+        except OSError:
+            return "unreadable"
+    return None
+
+
+def check_platform_url(url: str, what: str, *, allow_insecure: bool) -> None:
+    """Refuse an address that a platform may not be registered with: LtiError `url_not_allowed`.
+
+    Allowed is https on a public host, without user info and fragment (1EdTech Security Framework 1.1, 3;
+    RFC 6749, 3.1). `allow_insecure` allows plain http and loopback or private hosts too, for tests and demos.
+    """
+    parts = split_url(url)
+    if parts is None or parts.hostname is None:
+        raise LtiError("url_not_allowed", f"{what} is not an absolute https address")
+    if parts.fragment or "#" in url:
+        raise LtiError("url_not_allowed", f"{what} has a fragment")
+    if allow_insecure:
+        return
+    if parts.scheme != "https":
+        raise LtiError("url_not_allowed", f"{what} is not https")
+    host = parts.hostname.rstrip(".")
+    address = _literal_address(host)
+    if address is not None and not is_public_address(address):
+        raise LtiError("url_not_allowed", f"{what} is a private or loopback address")
+    if address is None and ("." not in host or host.endswith((".localhost", ".local", ".internal"))):
+        raise LtiError("url_not_allowed", f"{what} is not a public host name")
+
+
+def add_query(url: str, parameters: list[tuple[str, str]]) -> str:
+    """The URL with the parameters appended to the query that it may have already."""
+    parts = urlsplit(url)
+    query = urlencode(parameters)
+    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
+
+
+def add_path(url: str, segment: str) -> str:
+    """The URL with a segment appended to its *path*; its query stays.
+
+    Moodle's line items end in `?type_id=N`; `/scores` belongs before it (AGS 2.0, 3.4.1).
+    """
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{segment}"))
+
+
+def query_names(url: str) -> set[str]:
+    """The names of the parameters in a URL's query."""
+    return {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
