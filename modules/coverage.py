@@ -57,7 +57,7 @@ class Coverage:
 
     @classmethod
     def from_bytes(cls, stored: bytes, length: int) -> Coverage:
-        """From the stored form: little-endian, bit 0 of byte 0 is second 0; bits after the end are dropped."""
+        """From the stored form: little-endian, bit 0 of byte 0 is second 0; bits past the end fall off."""
         return cls(int.from_bytes(stored, "little") & ((1 << length) - 1), length)
 
     def to_bytes(self) -> bytes:

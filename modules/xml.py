@@ -186,7 +186,9 @@ def _node(element: etree._Element) -> Node:
     children = [_node(child) for child in element]
     return Node(
         name=etree.QName(element).localname,
-        attributes={_attribute(str(key)): str(value) for key, value in element.attrib.items()},
+        attributes={
+            _attribute(str(key)): " ".join(str(value).split()) for key, value in element.attrib.items()
+        },
         text="" if children else " ".join((element.text or "").split()),
         children=children,
         line=_line(element),
