@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id
@@ -29,14 +29,15 @@ class Edition(Base):
     """One published version of a module: the XML document itself, immutable."""
 
     __tablename__ = "edition"
-    __table_args__ = (UniqueConstraint("module_id", "number"),)
+    __table_args__ = (UniqueConstraint("module_id", "number"), Index(None, "module_id", "line"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
     #: 1, 2, 3 …
     number: Mapped[int]
-    #: a major edition leaves those under way on theirs; a minor one takes them along
-    is_major: Mapped[bool]
+    #: number of the major edition that it continues; its own number when it is major.  A major edition leaves those
+    #: under way on theirs; a minor one takes them along, because learning does the newest edition of a line
+    line: Mapped[int]
     document: Mapped[str] = mapped_column(Text)
     #: of the document, hexadecimal: publishing the same again makes no new edition
     document_sha256: Mapped[str] = mapped_column(String(64))
@@ -52,3 +53,14 @@ class Media(Base):
     mime: Mapped[str] = mapped_column(String(100))
     bytes: Mapped[int] = mapped_column(Id)
     added_at: Mapped[datetime]
+
+
+class EditionMedia(Base):
+    """Which files an edition shows, and under which path its document names them."""
+
+    __tablename__ = "edition_media"
+    __table_args__ = (Index(None, "media_sha256"),)
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(200), primary_key=True)
+    media_sha256: Mapped[str] = mapped_column(ForeignKey("media.sha256"))

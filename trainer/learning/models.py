@@ -20,7 +20,8 @@ class Enrolment(Base):
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
-    #: the edition that is being done; a minor edition takes it along
+    #: the edition it was started on, and once completed the one it was completed on.  What is being done meanwhile is the
+    #: newest edition of the same line (learning.enrolments): publishing a minor edition touches no enrolment
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     #: "2026-2027" for a module that renews per academic year, else ""
     period: Mapped[str] = mapped_column(String(9), default="")

@@ -72,7 +72,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('module_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('is_major', sa.Boolean(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
     sa.Column('document', sa.Text(), nullable=False),
     sa.Column('document_sha256', sa.String(length=64), nullable=False),
     sa.Column('published_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
@@ -80,6 +80,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_edition')),
     sa.UniqueConstraint('module_id', 'number', name=op.f('uq_edition_module_id_number'))
     )
+    with op.batch_alter_table('edition', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_edition_module_id_line'), ['module_id', 'line'], unique=False)
+
+    op.create_table('edition_media',
+    sa.Column('edition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('path', sa.String(length=200), nullable=False),
+    sa.Column('media_sha256', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['edition_id'], ['edition.id'], name=op.f('fk_edition_media_edition_id_edition')),
+    sa.ForeignKeyConstraint(['media_sha256'], ['media.sha256'], name=op.f('fk_edition_media_media_sha256_media')),
+    sa.PrimaryKeyConstraint('edition_id', 'path', name=op.f('pk_edition_media'))
+    )
+    with op.batch_alter_table('edition_media', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_edition_media_media_sha256'), ['media_sha256'], unique=False)
+
     op.create_table('registration',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('institution_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -424,6 +438,13 @@ def downgrade() -> None:
     op.drop_table('deployment')
     op.drop_table('watch_clock')
     op.drop_table('registration')
+    with op.batch_alter_table('edition_media', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_edition_media_media_sha256'))
+
+    op.drop_table('edition_media')
+    with op.batch_alter_table('edition', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_edition_module_id_line'))
+
     op.drop_table('edition')
     with op.batch_alter_table('tool_key', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_tool_key_created_at'))
