@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id, JsonText
@@ -104,18 +104,13 @@ class ServiceToken(Base):
 
 
 class ToolKey(Base):
-    """One of our own key pairs.  Published a day before it signs, and a week after."""
+    """One of our own key pairs.  When it signs and how long it is published follows from ``created_at`` (lti.keys)."""
 
     __tablename__ = "tool_key"
-    __table_args__ = (Index(None, "created_at"),)
 
+    #: RFC 7638 thumbprint
     kid: Mapped[str] = mapped_column(String(64), primary_key=True)
-    #: PEM, encrypted with a key derived from the secret key
+    #: PEM, sealed
     private_key: Mapped[str] = mapped_column(Text)
-    #: public JWK, as published
-    public_jwk: Mapped[Any] = mapped_column(JsonText)
+    #: since when it is published
     created_at: Mapped[datetime]
-    #: from when on it signs
-    signs_from: Mapped[datetime]
-    #: until when it is published; none while it is the newest
-    published_until: Mapped[datetime | None]

@@ -59,15 +59,9 @@ def upgrade() -> None:
     op.create_table('tool_key',
     sa.Column('kid', sa.String(length=64), nullable=False),
     sa.Column('private_key', sa.Text(), nullable=False),
-    sa.Column('public_jwk', trainer.core.database.JsonText(), nullable=False),
     sa.Column('created_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('signs_from', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('published_until', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('kid', name=op.f('pk_tool_key'))
     )
-    with op.batch_alter_table('tool_key', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_tool_key_created_at'), ['created_at'], unique=False)
-
     op.create_table('edition',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('module_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -287,12 +281,14 @@ def upgrade() -> None:
     op.create_table('reading',
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('film_sha256', sa.String(length=64), nullable=False),
-    sa.Column('bits', sa.LargeBinary(), nullable=False),
     sa.Column('language', sa.String(length=10), nullable=False),
-    sa.Column('reported_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('bits', sa.LargeBinary(), nullable=False),
+    sa.Column('cues', sa.Integer(), nullable=False),
+    sa.Column('length', sa.Integer(), nullable=False),
+    sa.Column('updated_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('finished_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_reading_enrolment_id_enrolment'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('enrolment_id', 'film_sha256', name=op.f('pk_reading'))
+    sa.PrimaryKeyConstraint('enrolment_id', 'film_sha256', 'language', name=op.f('pk_reading'))
     )
     op.create_table('reflection',
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -446,9 +442,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_edition_module_id_line'))
 
     op.drop_table('edition')
-    with op.batch_alter_table('tool_key', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_tool_key_created_at'))
-
     op.drop_table('tool_key')
     with op.batch_alter_table('spent_nonce', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_spent_nonce_expires_at'))

@@ -1,0 +1,1 @@
+"""HTTP's own concerns, one small file each: headers, cookies, CSRF, errors, language."""

@@ -1,0 +1,42 @@
+"""Response headers that keep pages from doing, or being made to do, what they should not.
+
+Framing (CSP ``frame-ancestors``): a learner's page may be framed by its own platform, which its view names with
+:func:`allow_framing`; a page without data that comes before we know the platform by anyone; everything else by no one.
+"""
+
+from collections.abc import Iterable
+
+from flask import Flask, Response, g, request
+
+NO_ONE = "'none'"
+ANYONE = "*"
+
+_CSP_HEAD = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors "
+)
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def allow_framing(ancestors: str | Iterable[str]) -> None:
+    """Name who may frame the page that is being made: origins, or :data:`ANYONE`."""
+    g.frame_ancestors = ancestors if isinstance(ancestors, str) else " ".join(ancestors) or NO_ONE
+
+
+def install_headers(app: Flask, *, secure: bool) -> None:
+    """Put the headers on every response of ``app``; HSTS only where the service is reached by https."""
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = _CSP_HEAD + g.get("frame_ancestors", NO_ONE)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        if secure:
+            headers["Strict-Transport-Security"] = _HSTS
+        if request.method == "OPTIONS":
+            headers.pop("Access-Control-Allow-Origin", None)
+        return response

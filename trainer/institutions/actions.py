@@ -1,0 +1,215 @@
+"""Deeds about institutions, their platforms, and our keys."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, ScalarSelect, delete, insert, or_, select, update
+
+from lti.keys import ToolKey as KeyPair
+from lti.keys import expired_keys, generate_key
+from lti.keysets import StoredKeySet
+from lti.platform import Platform, check_platform
+from trainer.core.crypto import Seal
+from trainer.core.insert import insert_or_ignore
+from trainer.institutions.models import (
+    Deployment,
+    Institution,
+    PlatformKeySet,
+    Registration,
+    ServiceToken,
+    ToolKey,
+    WaitingDeployment,
+)
+from trainer.institutions.queries import tool_keys
+
+_NO_NAME = "Instelling"
+
+
+class PlatformExists(Exception):
+    """This issuer and client id are registered already; a registration is never written over."""
+
+
+def find_or_make_institution(connection: Connection, name: str, now: datetime) -> int:
+    """The id of the institution with this name."""
+    connection.execute(insert_or_ignore(connection, Institution), {"name": name, "created_at": now})
+    return connection.execute(select(Institution.id).where(Institution.name == name)).scalar_one()
+
+
+def register_platform(
+    connection: Connection,
+    platform: Platform,
+    *,
+    name: str,
+    institution: str,
+    deployment_ids: Sequence[str],
+    adopts_deployments: bool = False,
+    frame_origins: Sequence[str] = (),
+    allow_insecure: bool,
+    now: datetime,
+) -> int:
+    """Register a platform with its deployments; gives the registration's id.
+
+    Raises:
+        lti.LtiError: ``url_not_allowed`` or ``lti_registration``, for what must not be stored.
+        PlatformExists: the pair (issuer, client_id) is taken.
+    """
+    check_platform(platform, allow_insecure=allow_insecure)
+    institution_id = find_or_make_institution(connection, institution or name or _NO_NAME, now)
+    registration_id = connection.execute(
+        insert_or_ignore(connection, Registration).returning(Registration.id),
+        {
+            "institution_id": institution_id,
+            "name": name,
+            "issuer": platform.issuer,
+            "client_id": platform.client_id,
+            "authorization_endpoint": platform.authorization_endpoint,
+            "token_endpoint": platform.token_endpoint,
+            "jwks_uri": platform.jwks_uri,
+            "audience": platform.audience,
+            "family": platform.family,
+            "active": True,
+            "adopts_deployments": adopts_deployments,
+            "frame_origins": list(frame_origins),
+            "created_at": now,
+        },
+    ).scalar_one_or_none()
+    if registration_id is None:
+        raise PlatformExists(f"{platform.issuer} with client id {platform.client_id} is registered already.")
+    for deployment_id in deployment_ids:
+        add_deployment(connection, registration_id, deployment_id, now)
+    return registration_id
+
+
+def add_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
+    """Take a deployment into use; it leaves the operator's inbox if it waited there."""
+    values = {"registration_id": registration_id, "deployment_id": deployment_id, "active": True, "created_at": now}
+    connection.execute(insert_or_ignore(connection, Deployment), values)
+    connection.execute(
+        delete(WaitingDeployment).where(
+            WaitingDeployment.registration_id == registration_id, WaitingDeployment.deployment_id == deployment_id
+        )
+    )
+
+
+def note_waiting_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
+    """Put a deployment that launched, verified but unknown, into the operator's inbox."""
+    here = (WaitingDeployment.registration_id == registration_id, WaitingDeployment.deployment_id == deployment_id)
+    values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
+    if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount == 0:
+        connection.execute(
+            insert_or_ignore(connection, WaitingDeployment),
+            {"registration_id": registration_id, "deployment_id": deployment_id, "first_seen_at": now, "last_seen_at": now, "times": 1},
+        )
+
+
+def set_platform_active(connection: Connection, registration_id: int, *, active: bool) -> None:
+    """Switch a platform on or off.  Who is signed in through it is for ``people.actions.end_sessions`` to end."""
+    connection.execute(update(Registration).where(Registration.id == registration_id).values(active=active))
+
+
+def remove_platform(connection: Connection, registration_id: int) -> None:
+    """Take a registration away that nobody ever came through.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: people came through it; it can only be disabled.
+    """
+    connection.execute(delete(Registration).where(Registration.id == registration_id))
+
+
+def note_family(connection: Connection, registration_id: int, family: str) -> None:
+    """Remember which LMS a platform is, as its launches say."""
+    connection.execute(update(Registration).where(Registration.id == registration_id).values(family=family[:100]))
+
+
+# --- platforms' key sets: what lti.keysets asks of its store ---------------------------------------------------------
+
+
+def load_key_set(connection: Connection, platform: Platform) -> StoredKeySet | None:
+    """The last good key set of a platform, fresh or not."""
+    row = connection.execute(
+        select(PlatformKeySet.document, PlatformKeySet.fetched_at, PlatformKeySet.expires_at)
+        .join(Registration)
+        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
+    ).one_or_none()
+    if row is None or row.document is None:
+        return None
+    return StoredKeySet(row.document, row.fetched_at, row.expires_at)
+
+
+def save_key_set(connection: Connection, platform: Platform, stored: StoredKeySet) -> None:
+    """Keep a key set that was fetched, unless a later one is kept already."""
+    connection.execute(
+        update(PlatformKeySet)
+        .where(
+            PlatformKeySet.registration_id == _registration_id(platform),
+            or_(PlatformKeySet.fetched_at.is_(None), PlatformKeySet.fetched_at <= stored.fetched_at),
+        )
+        .values(document=stored.jwks_json, fetched_at=stored.fetched_at, expires_at=stored.expires_at)
+    )
+
+
+def claim_key_fetch(connection: Connection, platform: Platform, now: datetime, cooldown: timedelta) -> bool:
+    """Claim the right to fetch a platform's key set: one process in each ``cooldown``."""
+    registration_id = connection.execute(select(_registration_id(platform))).scalar_one_or_none()
+    if registration_id is None:
+        return False
+    made = connection.execute(
+        insert_or_ignore(connection, PlatformKeySet), {"registration_id": registration_id, "tried_at": now}
+    ).rowcount
+    if made == 1:
+        return True
+    # A time in the future means that the clock was set back: it must not keep us from fetching
+    free = or_(PlatformKeySet.tried_at.is_(None), PlatformKeySet.tried_at <= now - cooldown, PlatformKeySet.tried_at > now + cooldown)
+    claim = update(PlatformKeySet).where(PlatformKeySet.registration_id == registration_id, free).values(tried_at=now)
+    return connection.execute(claim).rowcount == 1
+
+
+def _registration_id(platform: Platform) -> ScalarSelect[int]:
+    return (
+        select(Registration.id)
+        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
+        .scalar_subquery()
+    )
+
+
+# --- our own keys and the tokens they earn ---------------------------------------------------------------------------
+
+
+def rotate_keys(connection: Connection, seal: Seal, now: datetime) -> KeyPair:
+    """Make a new key pair, publish it at once, and forget those whose time is over."""
+    made = generate_key(now)
+    connection.execute(
+        insert(ToolKey), {"kid": made.kid, "private_key": seal.close(made.private_pem().decode()), "created_at": now}
+    )
+    gone = [key.kid for key in expired_keys(tool_keys(connection, seal), now)]
+    connection.execute(delete(ToolKey).where(ToolKey.kid.in_(gone)))
+    return made
+
+
+def ensure_key(connection: Connection, seal: Seal, now: datetime) -> None:
+    """Make the first key pair, if there is none."""
+    if connection.execute(select(ToolKey.kid).limit(1)).first() is None:
+        rotate_keys(connection, seal, now)
+
+
+def keep_service_token(
+    connection: Connection, seal: Seal, registration_id: int, scopes: str, token: str, expires_at: datetime
+) -> None:
+    """Keep a token for all workers, in the place of the one before."""
+    drop_service_token(connection, registration_id, scopes)
+    connection.execute(
+        insert_or_ignore(connection, ServiceToken),
+        {"registration_id": registration_id, "scopes": scopes, "token": seal.close(token), "expires_at": expires_at},
+    )
+
+
+def drop_service_token(connection: Connection, registration_id: int, scopes: str) -> None:
+    """Forget a token that the platform refused."""
+    connection.execute(
+        delete(ServiceToken).where(ServiceToken.registration_id == registration_id, ServiceToken.scopes == scopes)
+    )
+
+
+def purge_service_tokens(connection: Connection, now: datetime) -> None:
+    """Forget tokens that are over."""
+    connection.execute(delete(ServiceToken).where(ServiceToken.expires_at < now))

@@ -1,0 +1,123 @@
+"""What is asked about institutions, their platforms, and our keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from lti.keys import ToolKey as KeyPair
+from lti.keys import load_key
+from lti.platform import Platform
+from trainer.core.crypto import Seal
+from trainer.institutions.models import Deployment, Institution, Registration, ServiceToken, ToolKey
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPlatform:
+    """A registration as the launch needs it."""
+
+    id: int
+    institution_id: int
+    name: str
+    active: bool
+    adopts_deployments: bool
+    frame_origins: tuple[str, ...]
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformLine:
+    """A registration as an operator sees it in a list."""
+
+    id: int
+    name: str
+    institution: str
+    issuer: str
+    client_id: str
+    active: bool
+    deployments: int
+
+
+_COLUMNS = select(Registration.__table__)
+_BY_CLIENT = _COLUMNS.where(Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id"))
+_BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
+_BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
+
+
+def platform_of_client(connection: Connection, issuer: str, client_id: str) -> RegisteredPlatform | None:
+    """The registration with exactly this issuer and client id."""
+    row = connection.execute(_BY_CLIENT, {"issuer": issuer, "client_id": client_id}).one_or_none()
+    return _platform(row) if row is not None else None
+
+
+def platforms_of_issuer(connection: Connection, issuer: str) -> list[RegisteredPlatform]:
+    """At most two registrations of an issuer: enough to know whether a login without client_id is clear."""
+    return [_platform(row) for row in connection.execute(_BY_ISSUER, {"issuer": issuer})]
+
+
+def platform_by_id(connection: Connection, registration_id: int) -> RegisteredPlatform | None:
+    """The registration with this internal id."""
+    row = connection.execute(_BY_ID, {"id": registration_id}).one_or_none()
+    return _platform(row) if row is not None else None
+
+
+def list_platforms(connection: Connection) -> list[PlatformLine]:
+    """Every registration, by institution and name."""
+    deployments = (
+        select(func.count()).where(Deployment.registration_id == Registration.id, Deployment.active).scalar_subquery()
+    )
+    statement = (
+        select(
+            Registration.id,
+            Registration.name,
+            Institution.name.label("institution"),
+            Registration.issuer,
+            Registration.client_id,
+            Registration.active,
+            deployments.label("deployments"),
+        )
+        .join(Institution)
+        .order_by(Institution.name, Registration.name)
+    )
+    return [PlatformLine(**row._mapping) for row in connection.execute(statement)]
+
+
+def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
+    """All our key pairs, oldest first; which one signs and which are published is for lti.keys to say."""
+    rows = connection.execute(select(ToolKey.private_key, ToolKey.created_at).order_by(ToolKey.created_at, ToolKey.kid))
+    return [load_key(seal.open(row.private_key).encode(), row.created_at) for row in rows]
+
+
+def tool_key_ids(connection: Connection) -> tuple[str, ...]:
+    """The kids of all our key pairs: when they are as before, what was read before still holds."""
+    return tuple(connection.execute(select(ToolKey.kid).order_by(ToolKey.created_at, ToolKey.kid)).scalars())
+
+
+def service_token(connection: Connection, seal: Seal, registration_id: int, scopes: str, now: datetime) -> str | None:
+    """A token for these scopes (sorted, joined by a space) that is still good."""
+    sealed = connection.execute(
+        select(ServiceToken.token).where(
+            ServiceToken.registration_id == registration_id, ServiceToken.scopes == scopes, ServiceToken.expires_at > now
+        )
+    ).scalar_one_or_none()
+    return seal.open(sealed) if sealed is not None else None
+
+
+def _platform(row: Row[tuple[object, ...]]) -> RegisteredPlatform:
+    return RegisteredPlatform(
+        id=row.id,
+        institution_id=row.institution_id,
+        name=row.name,
+        active=row.active,
+        adopts_deployments=row.adopts_deployments,
+        frame_origins=tuple(row.frame_origins),
+        platform=Platform(
+            issuer=row.issuer,
+            client_id=row.client_id,
+            authorization_endpoint=row.authorization_endpoint,
+            token_endpoint=row.token_endpoint,
+            jwks_uri=row.jwks_uri,
+            audience=row.audience,
+            family=row.family,
+        ),
+    )

@@ -1,0 +1,124 @@
+"""Deeds about people: recognising who comes, opening and ending sessions."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from trainer.core.crypto import hash_token
+from trainer.core.insert import insert_or_ignore
+from trainer.people.models import BrowserSession, Buddy, Identity, SpentNonce
+from trainer.people.queries import IDLE
+
+LONGEST_SESSION = timedelta(hours=8)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -> bool:
+    """Mark a nonce as used; False when it was used before, by whichever process."""
+    statement = insert_or_ignore(connection, SpentNonce)
+    return connection.execute(statement, {"nonce_hash": nonce_hash, "expires_at": expires_at}).rowcount == 1
+
+
+def meet(
+    connection: Connection, registration_id: int, sub: str, *, name: str | None, email: str | None, now: datetime
+) -> tuple[int, int]:
+    """Make the identity (and the buddy behind it) of someone who comes for the first time.
+
+    Two first launches at the same moment end at the same person.
+
+    Returns:
+        (identity id, buddy id).
+    """
+    buddy_id = connection.execute(
+        insert(Buddy).returning(Buddy.id), {"public_id": secrets.token_hex(16), "created_at": now}
+    ).scalar_one()
+    made = connection.execute(
+        insert_or_ignore(connection, Identity).returning(Identity.id),
+        {"buddy_id": buddy_id, "registration_id": registration_id, "sub": sub, "name": name, "email": email, "created_at": now},
+    ).scalar_one_or_none()
+    if made is not None:
+        return made, buddy_id
+    connection.execute(delete(Buddy).where(Buddy.id == buddy_id))
+    row = connection.execute(
+        select(Identity.id, Identity.buddy_id).where(Identity.registration_id == registration_id, Identity.sub == sub)
+    ).one()
+    return row.id, row.buddy_id
+
+
+def rename(connection: Connection, identity_id: int, *, name: str | None, email: str | None) -> None:
+    """Note a name or address that the platform sent anew; what it no longer sends is kept."""
+    values = {key: value for key, value in (("name", name), ("email", email)) if value}
+    if values:
+        connection.execute(update(Identity).where(Identity.id == identity_id).values(values))
+
+
+def open_session(
+    connection: Connection,
+    *,
+    identity_id: int,
+    buddy_id: int,
+    registration_id: int,
+    deployment_id: int,
+    roles: tuple[str, ...],
+    locale: str,
+    return_url: str | None,
+    now: datetime,
+) -> str:
+    """Sign a browser in; gives the token for its cookie, of which only the hash is kept."""
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        insert(BrowserSession),
+        {
+            "token_hash": hash_token(token),
+            "identity_id": identity_id,
+            "buddy_id": buddy_id,
+            "registration_id": registration_id,
+            "deployment_id": deployment_id,
+            "roles": list(roles),
+            "locale": locale,
+            "return_url": return_url,
+            "created_at": now,
+            "used_at": now,
+            "ends_at": now + LONGEST_SESSION,
+        },
+    )
+    return token
+
+
+def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Note that a session is in use, so that it does not end as idle."""
+    connection.execute(update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(used_at=now))
+
+
+def choose_language(connection: Connection, token_hash: str, locale: str) -> None:
+    """Remember the language that was chosen, for as long as the session lasts."""
+    connection.execute(update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(locale=locale))
+
+
+def end_sessions(
+    connection: Connection, *, registration_id: int | None = None, deployment_id: int | None = None, identity_id: int | None = None
+) -> int:
+    """End every session of a platform, a deployment or a person, at once; gives how many."""
+    statement = delete(BrowserSession)
+    if registration_id is not None:
+        statement = statement.where(BrowserSession.registration_id == registration_id)
+    if deployment_id is not None:
+        statement = statement.where(BrowserSession.deployment_id == deployment_id)
+    if identity_id is not None:
+        statement = statement.where(BrowserSession.identity_id == identity_id)
+    if statement.whereclause is None:
+        raise ValueError("Say whose sessions end.")
+    return connection.execute(statement).rowcount
+
+
+def disable_identity(connection: Connection, identity_id: int, now: datetime) -> None:
+    """Keep someone out: no more launches, and the open sessions end."""
+    connection.execute(update(Identity).where(Identity.id == identity_id).values(disabled_at=now))
+    end_sessions(connection, identity_id=identity_id)
+
+
+def purge(connection: Connection, now: datetime) -> None:
+    """Forget nonces that can no longer be replayed and sessions that have ended."""
+    connection.execute(delete(SpentNonce).where(SpentNonce.expires_at < now))
+    connection.execute(delete(BrowserSession).where((BrowserSession.ends_at < now) | (BrowserSession.used_at < now - IDLE)))

@@ -1,0 +1,103 @@
+"""What is asked about people."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, bindparam, select
+
+from lti.roles import is_lecturer
+from trainer.institutions.models import Registration
+from trainer.people.models import BrowserSession, Identity
+
+IDLE = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who makes a request."""
+
+    token_hash: str
+    identity_id: int
+    buddy_id: int
+    registration_id: int
+    #: internal id of the deployment
+    deployment_id: int
+    #: role URIs of the launch
+    roles: tuple[str, ...]
+    #: "nl-BE" or "en"
+    locale: str
+    #: came with lecturer rights (context roles)
+    is_lecturer: bool
+    name: str | None
+    #: the platform's name for the person, and the platform's issuer
+    sub: str
+    issuer: str
+    #: where the LMS wants its user back, http(s) only
+    return_url: str | None
+    #: as shown to people: "Canvas van Thomas More"
+    platform_name: str
+    #: origins that may frame this person's pages
+    frame_origins: tuple[str, ...]
+    #: last noted use of the session
+    used_at: datetime
+
+
+_SIGNED_IN = (
+    select(
+        BrowserSession.identity_id,
+        BrowserSession.buddy_id,
+        BrowserSession.registration_id,
+        BrowserSession.deployment_id,
+        BrowserSession.roles,
+        BrowserSession.locale,
+        BrowserSession.return_url,
+        BrowserSession.used_at,
+        Identity.name,
+        Identity.sub,
+        Registration.issuer,
+        Registration.name.label("platform_name"),
+        Registration.authorization_endpoint,
+        Registration.frame_origins,
+    )
+    .join(Identity, Identity.id == BrowserSession.identity_id)
+    .join(Registration, Registration.id == BrowserSession.registration_id)
+    .where(
+        BrowserSession.token_hash == bindparam("token_hash"),
+        BrowserSession.ends_at > bindparam("now"),
+        BrowserSession.used_at > bindparam("idle_since"),
+        Identity.disabled_at.is_(None),
+        Registration.active,
+    )
+)
+
+
+def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> SignedIn | None:
+    """Who carries the session token with this hash; none when it is unknown, too old, idle for an hour, or ended."""
+    row = connection.execute(_SIGNED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - IDLE}).one_or_none()
+    if row is None:
+        return None
+    roles = tuple(row.roles)
+    return SignedIn(
+        token_hash=token_hash,
+        identity_id=row.identity_id,
+        buddy_id=row.buddy_id,
+        registration_id=row.registration_id,
+        deployment_id=row.deployment_id,
+        roles=roles,
+        locale=row.locale,
+        is_lecturer=is_lecturer(roles),
+        name=row.name,
+        sub=row.sub,
+        issuer=row.issuer,
+        return_url=row.return_url,
+        platform_name=row.platform_name,
+        frame_origins=(origin_of(row.authorization_endpoint), *row.frame_origins),
+        used_at=row.used_at,
+    )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
