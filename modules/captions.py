@@ -1,8 +1,8 @@
 """Captions: WebVTT read strictly, written clean, and told as a transcript.
 
-What is served is never the uploaded file but what `write_captions` makes of it: cues with plain text. Style and
-region blocks, comments and header lines are dropped, tags go and their text stays (the name in `<v Name>` becomes
-"Name: "). WebVTT: https://www.w3.org/TR/webvtt1/
+What is served is never the uploaded file but what `write_captions` makes of it: cues with plain text. Style
+and region blocks, comments and header lines are dropped, tags go and their text stays (the name in
+`<v Name>` becomes "Name: "). WebVTT: https://www.w3.org/TR/webvtt1/
 """
 
 from __future__ import annotations
@@ -187,8 +187,8 @@ def _lines(content: bytes, name: str) -> list[str]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
         raise _refusal("vtt_header", "The first line must be WEBVTT.", name, 1)
-    for number, line in enumerate(lines, start=1):
-        if len(line) > MAX_LINE:
+    for number, one in enumerate(lines, start=1):
+        if len(one) > MAX_LINE:
             message = "The line is longer than %(limit)d characters."
             raise _refusal("vtt_long_line", message, name, number, limit=MAX_LINE)
     return lines

@@ -46,9 +46,9 @@ def credit_reading(
     """Add the claimed cues as far as there was time to read them, the earliest first.
 
     `words` has the number of words of each cue. The clock is the buddy's one clock, the same that
-    `modules.coverage.credit` uses. While cues wait, the time that could not be spent stays earned (at most the
-    cap), so a long cue is reached in the end; a cue costs no more than the cap. Raises ValueError where the
-    lengths differ.
+    `modules.coverage.credit` uses. While cues wait, the time that could not be spent stays earned (at most
+    the cap), so a long cue is reached in the end; a cue costs no more than the cap. Raises ValueError where
+    the lengths differ.
     """
     if not shown.length == claimed.length == len(words):
         raise ValueError(f"{shown.length}, {claimed.length} and {len(words)} cues are not the same text")
