@@ -9,6 +9,19 @@ The way of a score: `score_body` → `deliver_score` → an outcome.
 """
 
 from lti.errors import ERROR_CODES, PUBLIC_CODES, BindingMissing, ErrorCode, LtiError, PlatformRefused
+from lti.grades import (
+    Delivered,
+    LineItemGone,
+    Score,
+    ScoreOutcome,
+    TooOld,
+    after_too_old,
+    classify_answer,
+    deliver_score,
+    next_timestamp,
+    score_body,
+    score_url,
+)
 from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout, user_agent
 from lti.keys import (
     ToolKey,
@@ -23,20 +36,39 @@ from lti.keys import (
 )
 from lti.keysets import KeySets, KeySetStore, KeySource, StoredKeySet, parse_key_set
 from lti.launch import verify_launch
+from lti.lineitems import LineItem, NewLineItem, NoLineItem, create_line_item, find_line_item
 from lti.login import AuthenticationRequest, LoginInitiation, begin_login, read_login
 from lti.messages import AgsEndpoint, Context, NrpsEndpoint, ResourceLink, ResourceLinkLaunch, ToolPlatform
+from lti.outcomes import REFUSALS, RETRY_REASONS, RateLimited, Refused, Retry
 from lti.platform import Platform, check_platform
 from lti.roles import has_learner_result, is_learner, is_lecturer, may_place, normalize_roles
+from lti.services import (
+    LINE_ITEM,
+    LINE_ITEM_READ,
+    SCORE,
+    AccessToken,
+    PlatformServices,
+    TokenCache,
+    backoff,
+    is_service_url,
+)
 from lti.state import STATE_TTL, State, open_state, sign_state
 
 __all__ = [
     "ERROR_CODES",
+    "LINE_ITEM",
+    "LINE_ITEM_READ",
     "PUBLIC_CODES",
+    "REFUSALS",
+    "RETRY_REASONS",
+    "SCORE",
     "STATE_TTL",
+    "AccessToken",
     "AgsEndpoint",
     "AuthenticationRequest",
     "BindingMissing",
     "Context",
+    "Delivered",
     "ErrorCode",
     "HttpClient",
     "HttpFailure",
@@ -44,28 +76,48 @@ __all__ = [
     "KeySetStore",
     "KeySets",
     "KeySource",
+    "LineItem",
+    "LineItemGone",
     "LoginInitiation",
     "LtiError",
+    "NewLineItem",
+    "NoLineItem",
     "NrpsEndpoint",
     "Platform",
     "PlatformRefused",
+    "PlatformServices",
+    "RateLimited",
+    "Refused",
     "ResourceLink",
     "ResourceLinkLaunch",
+    "Retry",
+    "Score",
+    "ScoreOutcome",
     "State",
     "StoredKeySet",
     "Timeout",
+    "TokenCache",
+    "TooOld",
     "ToolKey",
     "ToolPlatform",
+    "after_too_old",
+    "backoff",
     "begin_login",
     "check_platform",
+    "classify_answer",
     "client_assertion",
+    "create_line_item",
+    "deliver_score",
     "expired_keys",
+    "find_line_item",
     "generate_key",
     "has_learner_result",
     "is_learner",
     "is_lecturer",
+    "is_service_url",
     "load_key",
     "may_place",
+    "next_timestamp",
     "normalize_roles",
     "open_state",
     "parse_key_set",
@@ -73,6 +125,8 @@ __all__ = [
     "published_keys",
     "read_login",
     "rotation_is_due",
+    "score_body",
+    "score_url",
     "sign_state",
     "signing_key",
     "user_agent",

@@ -75,7 +75,7 @@ def read_text(claims: Claims, name: str, limit: int = MAX_TEXT) -> str | None:
 def read_object(claims: Claims, name: str) -> dict[str, Any] | None:
     """An optional object; None if absent or empty."""
     value = claims.get(name)
-    if value is None or value == [] or value == {}:
+    if value is None or value in ([], {}):
         return None
     if not isinstance(value, dict):
         raise LtiError("lti_claims", f"{_short(name)} is not an object")

@@ -7,6 +7,7 @@ published a week longer.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -130,10 +131,10 @@ def _by_age(keys: Iterable[ToolKey]) -> list[ToolKey]:
 
 def sign(claims: dict[str, Any], key: ToolKey) -> str:
     """The claims as a JWT, RS256, with `kid` and `typ` in the header."""
-    from json import dumps
-
     header = {"alg": "RS256", "typ": "JWT", "kid": key.kid}
-    return jws.serialize_compact(header, dumps(claims, separators=(",", ":")).encode(), key.key, ["RS256"])
+    return jws.serialize_compact(
+        header, json.dumps(claims, separators=(",", ":")).encode(), key.key, ["RS256"]
+    )
 
 
 def client_assertion(platform: Platform, key: ToolKey, now: datetime) -> str:

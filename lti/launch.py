@@ -201,15 +201,14 @@ def _read_custom(claims: dict[str, Any]) -> dict[str, str]:
     custom: dict[str, str] = {}
     for name, value in (read_object(claims, LTI + "custom") or {}).items():
         if isinstance(value, bool):
-            value = "true" if value else "false"
-        elif isinstance(value, int | float):
-            value = str(value)
-        if not isinstance(value, str) or _VARIABLE.fullmatch(value):
+            text = "true" if value else "false"
+        elif isinstance(value, str | int | float):
+            text = str(value)
+        else:
             continue
-        value = clean_text(value, _MAX_CUSTOM)
-        name = clean_text(name, _MAX_NAME)
-        if value and name:
-            custom[name] = value
+        key, text = clean_text(name, _MAX_NAME), clean_text(text, _MAX_CUSTOM)
+        if key and text and not _VARIABLE.fullmatch(text):
+            custom[key] = text
     return custom
 
 

@@ -121,7 +121,7 @@ def open_state(value: str, keys: Sequence[bytes], now: datetime) -> State:
         raise LtiError("lti_state", "not a state")
     signed = body.encode("ascii")
     given = mac.encode("ascii")
-    if not any([hmac.compare_digest(_mac(signed, key), given) for key in keys]):
+    if not any(hmac.compare_digest(_mac(signed, key), given) for key in keys):
         raise LtiError("lti_state", "bad signature")
     # From here on the content is our own writing
     fields = json.loads(urlsafe_b64decode(signed + b"=" * (-len(signed) % 4)))

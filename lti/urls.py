@@ -89,7 +89,7 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def _literal_address(host: str) -> str | None:
-    """The IP address that a host *is*, in any of the spellings that resolvers accept (`0x7f.1`, `2130706433`)."""
+    """The IP address that a host *is*, in any spelling that resolvers accept (`0x7f.1`, `2130706433`)."""
     if ":" in host:
         return host
     last = host.rstrip(".").rpartition(".")[2]

@@ -47,8 +47,8 @@ def family_of(platform: Platform, family_code: str | None = None) -> str | None:
     """
     for code in (platform.family, family_code):
         if code:
-            code = code.strip().lower()
-            return _ALIASES.get(code, code)
+            family = code.strip().lower()
+            return _ALIASES.get(family, family)
     return _ISSUERS.get(platform.issuer)
 
 

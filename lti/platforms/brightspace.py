@@ -7,10 +7,6 @@ from lti.platforms.quirks import Quirks, RefusalText
 QUIRKS = Quirks(
     # One audience for all customers; the token endpoint is https://auth.brightspace.com/core/connect/token
     audience="https://api.brightspace.com/auth/token",
-    refusals=(
-        # Who is not enrolled, or has a role that "can be graded in Grades" is not ticked for
-        # (community.d2l.com 23752)
-        RefusalText(403, "not enrolled", "not_enrolled"),
-        RefusalText(403, "user", "not_gradable"),
-    ),
+    # Who is not enrolled, or whose role may not "be graded in Grades" (community.d2l.com, article 23752)
+    refusals=(RefusalText(403, "", "not_gradable"),),
 )

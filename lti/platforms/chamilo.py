@@ -10,6 +10,8 @@ from __future__ import annotations
 from lti.platforms.quirks import Quirks, RefusalText
 
 QUIRKS = Quirks(
-    # A course without a gradebook category has no place for a score
-    refusals=(RefusalText(400, "gradebook", "not_gradable"),),
+    refusals=(
+        RefusalText(400, "not found", "not_enrolled"),
+        RefusalText(403, "service is not enabled", "service_disabled"),
+    ),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from lti.platforms.quirks import Quirks, RefusalText
+from lti.platforms.quirks import Quirks
 
 QUIRKS = Quirks(
     # 400 instead of 409 for a score that is not newer
     # (lti_consumer/lti_1p3/extensions/rest_framework/serializers.py)
     too_old=("score already exists", "later point in time"),
-    refusals=(RefusalText(400, "past due", "past_due"),),
 )
