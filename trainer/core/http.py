@@ -136,7 +136,7 @@ class SafeHttpClient:
         raise problem or HttpFailure("timeout", False, f"no connection to {host} within the limit")
 
     def _addresses(self, host: str, port: int, connect_by: float) -> list[str]:
-        """Those that may be connected to.  One that is not public spoils the name: no honest name has both."""
+        """Those that may be connected to.  One that is not public spoils the name: no honest one has both."""
         addresses = self._resolved(host, port, connect_by)
         if not self._allow_insecure and not all(map(is_public_address, addresses)):
             raise HttpFailure("address", False, f"{host} is not a public address")

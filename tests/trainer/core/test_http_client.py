@@ -169,9 +169,8 @@ def test_a_resolver_that_hangs_is_left_behind() -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort"])
 def test_a_connection_that_breaks_off_leaves_the_outcome_unknown(answer: bytes) -> None:
-    with listening(answer) as server:
-        with pytest.raises(HttpFailure) as failure:
-            get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
+    with listening(answer) as server, pytest.raises(HttpFailure) as failure:
+        get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
     assert (failure.value.kind, failure.value.outcome_unknown) == ("reset", True)
 
 
@@ -187,16 +186,14 @@ def test_bytes_that_drip_in_do_not_stretch_the_limit() -> None:
 def test_an_answer_is_read_no_further_than_the_limit_even_when_it_is_packed() -> None:
     packed = gzip.compress(b"0" * 5_000_000)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
-    with listening(head + packed) as server:
-        with pytest.raises(HttpFailure) as failure:
-            get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
+    with listening(head + packed) as server, pytest.raises(HttpFailure) as failure:
+        get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
     assert failure.value.kind == "too_big"
 
 
 def test_something_that_is_not_http_is_a_failure() -> None:
-    with listening(b"220 mail.example.org ESMTP\r\n") as server:
-        with pytest.raises(HttpFailure) as failure:
-            get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
+    with listening(b"220 mail.example.org ESMTP\r\n") as server, pytest.raises(HttpFailure) as failure:
+        get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/")
     assert failure.value.outcome_unknown
 
 
