@@ -1,4 +1,4 @@
-"""When a module is completed: the rule applied to what a buddy did, with the evidence and with what is missing."""
+"""When a module is completed: the rule applied to what a buddy did, the evidence, and what is missing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FilmProgress:
 class Progress:
     """What a buddy did in a module, by step key; a step that is absent was not begun.
 
-    scores: every attempt at a check, in order. readings and reflections: the steps that were read and handed in.
+    scores: every attempt at a check, in order. readings and reflections: the steps that were read, handed in.
     """
 
     films: Mapping[str, FilmProgress] = field(default_factory=dict)
