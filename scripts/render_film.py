@@ -16,22 +16,20 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from modules.captions import chapter_cues, transcript_text, write_captions
 from modules.document import parse_document
 from modules.model import LANGUAGES, Language, Module, Webcast
 from modules.problems import DocumentError
 from scripts.films.picture import HEIGHT, WIDTH, Slide, draw, encode, length
 from scripts.films.programs import RenderingFailed, require_programs
-from scripts.films.subtitles import Cue, split_over_captions, transcript, webvtt
+from scripts.films.subtitles import split_over_captions
 from scripts.films.voice import Narration, narrate
 
 LIBRARY = Path(__file__).resolve().parent.parent / "modules" / "library"
 
-NOTE = {"nl": "Gemaakt uit het script van de film.", "en": "Made from the script of the film."}
-ON_SCREEN = {"nl": "Op het scherm", "en": "On screen"}
-CHAPTER = {"nl": "hoofdstuk-", "en": "chapter-"}
 SERIES = {
     ("nl", "webcast"): "Webcast · module {number} · Leerbuddy",
     ("nl", "webinar"): "Kernfilm bij het webinar · module {number} · Leerbuddy",
@@ -140,42 +138,29 @@ def render(script: Script, out: Path) -> list[str]:
 
 def write_texts(script: Script, narration: Narration, language: Language, out: Path) -> None:
     """Writes captions, chapters and transcript in a language, timed by the sentences that are spoken."""
-    chapters = script.webcast.chapters
+    chapters = [
+        replace(chapter, start=start)
+        for chapter, start in zip(script.webcast.chapters, narration.chapters, strict=True)
+    ]
     captions = [
         caption
         for chapter, times in zip(chapters, narration.sentences, strict=True)
         for sentence, (start, end) in zip(chapter.say, times, strict=True)
         for caption in split_over_captions(sentence(language), start, end)
     ]
-    ends = [*narration.chapters[1:], narration.duration]
-    parts = [
-        Cue(start, end, chapter.title(language))
-        for chapter, start, end in zip(chapters, narration.chapters, ends, strict=True)
-    ]
-    told = [
-        (
-            start,
-            chapter.title(language),
-            [say(language) for say in chapter.say],
-            [text(language) for text in chapter.bullets],
-        )
-        for chapter, start in zip(chapters, narration.chapters, strict=True)
-    ]
-    texts = {
-        f"{script.name}.{language}.vtt": webvtt(captions, note=NOTE[language]),
-        f"{script.name}.chapters.{language}.vtt": webvtt(parts, label=CHAPTER[language]),
-        f"{script.name}.transcript.{language}.md": transcript(
-            script.module.title(language), told, ON_SCREEN[language]
-        ),
-    }
-    for name, text in texts.items():
-        (out / name).write_text(text, encoding="utf-8")
+    headings = chapter_cues(chapters, narration.duration, language)
+    told = transcript_text(captions, chapters, script.module.title(language), language)
+    (out / f"{script.name}.{language}.vtt").write_bytes(write_captions(captions))
+    (out / f"{script.name}.chapters.{language}.vtt").write_bytes(write_captions(headings))
+    (out / f"{script.name}.transcript.{language}.md").write_text(told, encoding="utf-8")
 
 
 def facts(script: Script, narration: Narration, out: Path) -> list[str]:
     """What module.xml has to say now: the film's duration, the start of each chapter, each file's hash."""
-    lines = [f'duration="{length(out / f"{script.name}.mp4"):.3f}" width="{WIDTH}" height="{HEIGHT}"']
-    lines += [f'chapter start="{start:.3f}"' for start in narration.chapters]
+    lines = [
+        f'duration="{length(out / f"{script.name}.mp4").normalize():f}" width="{WIDTH}" height="{HEIGHT}"'
+    ]
+    lines += [f'chapter start="{start.normalize():f}"' for start in narration.chapters]
     for path in sorted(out.glob(f"{script.name}.*")):
         content = path.read_bytes()
         lines.append(

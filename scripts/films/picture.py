@@ -6,6 +6,7 @@ import html
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from scripts.films.programs import RenderingFailed, is_root, run
@@ -70,9 +71,9 @@ def encode(
     film: Path,
     *,
     slides: Sequence[Path],
-    starts: Sequence[float],
+    starts: Sequence[Decimal],
     sound: Path,
-    duration: float,
+    duration: Decimal,
     title: str,
     headings: Sequence[str],
     language: str,
@@ -85,7 +86,7 @@ def encode(
     folder = sound.parent
     ends = [*starts[1:], duration]
     shown = [
-        f"file '{slide}'\nduration {end - start:.6f}"
+        f"file '{slide}'\nduration {end - start}"
         for slide, start, end in zip(slides, starts, ends, strict=True)
     ]
     # The concat demuxer ignores the duration of the last picture unless one follows it.
@@ -101,7 +102,7 @@ def encode(
     run("ffmpeg", "-y", "-hide_banner", "-loglevel", "error",
         "-f", "concat", "-safe", "0", "-i", str(folder / "slides.txt"),
         "-i", str(sound), "-i", str(folder / "facts.txt"),
-        "-map", "0:v", "-map", "1:a", "-map_metadata", "2", "-map_chapters", "2", "-t", f"{duration:.3f}",
+        "-map", "0:v", "-map", "1:a", "-map_metadata", "2", "-map_chapters", "2", "-t", str(duration),
         "-vf", f"fps=25,scale={WIDTH}:{HEIGHT}:out_color_matrix=bt709,format=yuv420p",
         "-c:v", "libx264", "-profile:v", "high", "-level", "3.1", "-preset", "slow", "-tune", "stillimage",
         "-crf", "26", "-g", "250", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
@@ -112,11 +113,10 @@ def encode(
     shutil.move(made, film)
 
 
-def length(film: Path) -> float:
+def length(film: Path) -> Decimal:
     """How long a film lasts, in seconds, as a player will count it."""
-    return float(
-        run("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(film))
-    )
+    arguments = ("-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(film))
+    return Decimal(run("ffprobe", *arguments).strip())
 
 
 def _escape(text: str) -> str:

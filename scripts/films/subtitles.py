@@ -1,14 +1,14 @@
-"""Captions, chapters and transcripts of a film, from what is said and when.
+"""Spoken sentences become captions.
 
 A caption has at most two lines of 42 characters and stays for one to seven seconds, as broadcasters have it.
-WebVTT: https://www.w3.org/TR/webvtt1/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+
+from modules.captions import Cue
 
 LINE = 42
 SHORTEST, LONGEST = 1.0, 7.0
@@ -25,23 +25,14 @@ DUTCH = (
 LEADING_WORDS = frozenset(f"{ENGLISH} {DUTCH}".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A text that is shown from `start` to `end` (seconds into the film); a newline separates its lines."""
-
-    start: float
-    end: float
-    text: str
-
-
-def split_over_captions(sentence: str, start: float, end: float) -> list[Cue]:
+def split_over_captions(sentence: str, start: Decimal, end: Decimal) -> list[Cue]:
     """One spoken sentence as captions that fill the time from `start` to `end` (seconds), by their length.
 
     Of all ways to cut it, the one that costs least: few captions, alike in length, cut at a pause.
     Raises ValueError for a sentence with a word that is longer than a line.
     """
     words = sentence.split()
-    pace = (end - start) / max(1, len(" ".join(words)))
+    pace = float(end - start) / max(1, len(" ".join(words)))
 
     @cache
     def best(first: int) -> tuple[float, tuple[str, ...]]:
@@ -63,9 +54,10 @@ def split_over_captions(sentence: str, start: float, end: float) -> list[Cue]:
     parts = best(0)[1]
     if not parts:
         raise ValueError(f"a word of this sentence is longer than a line of captions: {sentence!r}")
-    cues, at, total = [], start, sum(map(len, parts))
+    cues, at, spoken, total = [], start, 0, sum(map(len, parts))
     for part in parts:
-        until = at + (end - start) * len(part) / total
+        spoken += len(part)
+        until = (start + (end - start) * spoken / total).quantize(Decimal("0.001"))
         cues.append(Cue(at, until, over_two_lines(part)))
         at = until
     return cues
@@ -115,34 +107,3 @@ def over_two_lines(text: str) -> str:
 
     above, below = min(pairs, key=price)
     return f"{above}\n{below}"
-
-
-def clock(seconds: float) -> str:
-    """A WebVTT timestamp: hours, minutes, seconds and thousandths."""
-    whole, thousandths = divmod(round(seconds * 1000), 1000)
-    minutes, second = divmod(whole, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour:02d}:{minute:02d}:{second:02d}.{thousandths:03d}"
-
-
-def webvtt(cues: Iterable[Cue], *, note: str = "", label: str = "") -> str:
-    """A WebVTT file. `label` stands before the number of each cue."""
-    blocks = ["WEBVTT"] + ([f"NOTE {note}"] if note else [])
-    for number, cue in enumerate(cues, start=1):
-        blocks.append(f"{label}{number}\n{clock(cue.start)} --> {clock(cue.end)}\n{cue.text}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def transcript(
-    title: str, chapters: Sequence[tuple[float, str, Sequence[str], Sequence[str]]], on_screen: str
-) -> str:
-    """A transcript in Markdown. A chapter is its start (seconds), title, spoken lines and bullets."""
-    parts = [f"# {title}"]
-    for start, heading, spoken, bullets in chapters:
-        minutes, seconds = divmod(int(start), 60)
-        parts += [
-            f"## {heading} ({minutes}:{seconds:02d})",
-            " ".join(spoken),
-            f"{on_screen}: {'; '.join(bullets)}",
-        ]
-    return "\n\n".join(parts) + "\n"

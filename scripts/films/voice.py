@@ -9,6 +9,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from scripts.films.programs import run
@@ -37,12 +38,12 @@ class Narration:
     """A film's sound; and, in seconds, where each chapter starts and each sentence is spoken."""
 
     samples: array[int]
-    chapters: list[float] = field(default_factory=list)
-    sentences: list[list[tuple[float, float]]] = field(default_factory=list)
+    chapters: list[Decimal] = field(default_factory=list)
+    sentences: list[list[tuple[Decimal, Decimal]]] = field(default_factory=list)
 
     @property
-    def duration(self) -> float:
-        return len(self.samples) / RATE
+    def duration(self) -> Decimal:
+        return (Decimal(len(self.samples)) / RATE).quantize(Decimal("0.001"))
 
     def write(self, path: Path) -> None:
         """The sound as a WAV file."""
@@ -57,7 +58,7 @@ def narrate(chapters: Sequence[Sequence[str]], language: str) -> Narration:
     """Reads the chapters aloud, with a pause after each sentence and a longer one after each chapter."""
     narration = Narration(_silence(LEAD))
     for number, sentences in enumerate(chapters):
-        narration.chapters.append(narration.duration if number else 0.0)
+        narration.chapters.append(narration.duration if number else Decimal(0))
         spoken = []
         for sentence in sentences:
             start = narration.duration
