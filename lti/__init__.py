@@ -8,6 +8,7 @@ The way of a launch: `read_login` → `begin_login` → (the platform) → `veri
 The way of a score: `score_body` → `deliver_score` → an outcome.
 """
 
+from lti.answers import backoff
 from lti.errors import ERROR_CODES, PUBLIC_CODES, BindingMissing, ErrorCode, LtiError, PlatformRefused
 from lti.grades import (
     Delivered,
@@ -49,7 +50,6 @@ from lti.services import (
     AccessToken,
     PlatformServices,
     TokenCache,
-    backoff,
     is_service_url,
 )
 from lti.state import STATE_TTL, State, open_state, sign_state

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from lti.answers import common_outcome, describe, is_token_refusal
 from lti.fields import clean_text
 from lti.http import HttpResponse
 from lti.outcomes import RateLimited, Refused, Retry
 from lti.platform import Platform
 from lti.platforms import Quirks, quirks_of
-from lti.services import SCORE, PlatformServices, common_outcome, is_rate_limited
+from lti.services import SCORE, PlatformServices
 from lti.urls import add_path
 
 SCORE_TYPE: Final = "application/vnd.ims.lis.v1.score+json"
 #: Moodle and Chamilo keep whole seconds: a later score must be a second later.
 TIMESTAMP_STEP = timedelta(seconds=1)
 _MAX_COMMENT = 255
-_DETAIL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +166,15 @@ def classify_answer(answer: HttpResponse, quirks: Quirks, now: datetime) -> Scor
     status = answer.status
     if 200 <= status < 300:
         return Delivered(status)
-    if status == 401 or (status == 403 and not is_rate_limited(answer)):
-        return TokenRefused(status, _detail(answer))
+    if is_token_refusal(answer):
+        return TokenRefused(status, describe(answer))
     common = common_outcome(answer, now)
     if common is not None:
         return common
     if status in (404, 410):
-        return LineItemGone(status, _detail(answer))
+        return LineItemGone(status, describe(answer))
     if status == 409 or (status == 400 and _holds(answer, quirks.too_old)):
-        return TooOld(_detail(answer))
+        return TooOld(describe(answer))
     return _refusal(answer, quirks, "refused")
 
 
@@ -192,14 +192,10 @@ def after_too_old(*, unknown_before: bool, restamped: bool) -> Literal["delivere
 def _refusal(answer: HttpResponse, quirks: Quirks, otherwise: str) -> Refused:
     for known in quirks.refusals:
         if known.status == answer.status and _holds(answer, (known.text,)):
-            return Refused(known.reason, answer.status, _detail(answer))
-    return Refused(otherwise, answer.status, _detail(answer))
+            return Refused(known.reason, answer.status, describe(answer))
+    return Refused(otherwise, answer.status, describe(answer))
 
 
 def _holds(answer: HttpResponse, texts: tuple[str, ...]) -> bool:
     body = answer.body[:4096].decode("utf-8", "replace").lower()
     return any(text in body for text in texts)
-
-
-def _detail(answer: HttpResponse) -> str:
-    return clean_text(answer.body[:800].decode("utf-8", "replace"), _DETAIL)

@@ -11,21 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from lti.answers import common_outcome, describe, next_link, parse_list
 from lti.claims import parse_object
 from lti.fields import clean_text
 from lti.http import HttpResponse
 from lti.outcomes import RateLimited, Refused, Retry
 from lti.platform import Platform
 from lti.platforms import quirks_of
-from lti.services import (
-    LINE_ITEM,
-    LINE_ITEM_READ,
-    PlatformServices,
-    common_outcome,
-    is_service_url,
-    next_link,
-    parse_list,
-)
+from lti.services import LINE_ITEM, LINE_ITEM_READ, PlatformServices, is_service_url
 from lti.urls import add_query, query_names
 
 LINE_ITEM_TYPE: Final = "application/vnd.ims.lis.v2.lineitem+json"
@@ -131,17 +124,12 @@ def create_line_item(
     """Make a column. After a Retry with an unknown outcome, find it before making another."""
     if LINE_ITEM not in scope:
         return Refused("scope_missing", detail="the launch offered no scope for making line items")
-    message: dict[str, object] = {
+    told = {"resourceLinkId": new.resource_link_id, "resourceId": new.resource_id, "tag": new.tag}
+    message = {
         "label": clean_text(new.label, _MAX_LABEL),
         "scoreMaximum": new.score_maximum,
+        **{name: value for name, value in told.items() if value},
     }
-    for name, value in (
-        ("resourceLinkId", new.resource_link_id),
-        ("resourceId", new.resource_id),
-        ("tag", new.tag),
-    ):
-        if value:
-            message[name] = value
     answer = services.call(
         platform,
         LINE_ITEM,
@@ -163,9 +151,7 @@ def create_line_item(
     except ValueError:
         made = None
     if made is None:
-        return Retry(
-            "protocol", status=answer.status, outcome_unknown=True, detail="no line item in the answer"
-        )
+        return Retry("protocol", None, True, answer.status, "no line item in the answer")
     if not is_service_url(platform, made.id, family_code):
         return Refused("foreign_host", detail="the new line item's address is not the platform's")
     return made
@@ -184,8 +170,7 @@ def _refusal(answer: HttpResponse, now: datetime) -> Retry | RateLimited | Refus
         return common
     if 200 <= answer.status < 300:
         return None
-    detail = clean_text(answer.body[:800].decode("utf-8", "replace"), 200)
-    return Refused("forbidden" if answer.status == 403 else "refused", answer.status, detail)
+    return Refused("forbidden" if answer.status == 403 else "refused", answer.status, describe(answer))
 
 
 def _read(given: Any) -> LineItem | None:

@@ -6,20 +6,17 @@ Security Framework 1.1, 4 (client credentials with a signed assertion); RFC 6749
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
+from lti.answers import describe, is_token_refusal, retry_after
 from lti.claims import parse_object
-from lti.fields import clean_text
 from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout
 from lti.keys import ToolKey, client_assertion
-from lti.outcomes import RateLimited, Refused, Retry
+from lti.outcomes import Refused, Retry
 from lti.platform import Platform
 from lti.platforms import quirks_of
 from lti.urls import origin_of
@@ -34,15 +31,12 @@ TOKEN_COOLDOWN = timedelta(seconds=30)
 TOKEN_MARGIN = timedelta(seconds=60)
 #: While another worker asks for a token.
 TOKEN_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(hours=1)
 TIMEOUT = Timeout(5.0, 20.0)
 _MAX_ANSWER = 1024 * 1024
 _MAX_TOKEN_ANSWER = 64 * 1024
 #: RFC 6749, 5.1 lets the platform leave expires_in out.
 _UNTOLD_LIFE = 600
 _LONGEST_LIFE = 24 * 3600
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*=\s*(?:\"[^\"]*\"|[^\s\";,]+))*)")
-_REL_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\";,]+))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +232,12 @@ def read_token_answer(
         # Moodle's error bodies can be invalid JSON
         given = {}
     if answer.status in (429, 503):
-        return Retry("busy", after=retry_after(answer, now), detail=_describe(answer))
+        return Retry("busy", after=retry_after(answer, now), detail=describe(answer))
     if not 200 <= answer.status < 300:
         if given.get("error") == "invalid_scope":
-            return Refused("scope_missing", status=answer.status, detail=_describe(answer))
+            return Refused("scope_missing", status=answer.status, detail=describe(answer))
         reason = "server_error" if answer.status >= 500 else "token_refused"
-        return Retry(reason, status=answer.status, detail=f"token: {_describe(answer)}")
+        return Retry(reason, status=answer.status, detail=f"token: {describe(answer)}")
     value, kind = given.get("access_token"), given.get("token_type", "bearer")
     readable = isinstance(value, str) and isinstance(kind, str)
     if (
@@ -253,7 +247,7 @@ def read_token_answer(
         or not value
         or kind.lower() != "bearer"
     ):
-        return Retry("token_unreadable", status=answer.status, detail=f"token: {_describe(answer)}")
+        return Retry("token_unreadable", status=answer.status, detail=f"token: {describe(answer)}")
     life = _read_life(given.get("expires_in"))
     return AccessToken(value, _read_scopes(given.get("scope"), scopes), now, now + timedelta(seconds=life))
 
@@ -274,109 +268,3 @@ def _read_scopes(given: Any, asked: frozenset[str]) -> frozenset[str]:
     if isinstance(given, list):
         return frozenset(scope for scope in given if isinstance(scope, str))
     return frozenset(given.split()) if isinstance(given, str) else asked
-
-
-def is_rate_limited(answer: HttpResponse) -> bool:
-    """True for 429, and for a 403 by which a platform means the same:
-
-    Canvas says 403 (doc/api/throttling.md).
-    """
-    if answer.status == 429:
-        return True
-    if answer.status != 403:
-        return False
-    remaining = (answer.header("X-Rate-Limit-Remaining") or "").strip()
-    try:
-        if remaining and float(remaining) <= 0:
-            return True
-    except ValueError:
-        pass
-    return answer.header("Retry-After") is not None or b"rate limit exceeded" in answer.body[:4096].lower()
-
-
-def is_token_refusal(answer: HttpResponse) -> bool:
-    """True for a 401, and for a 403 that is no rate limit."""
-    return answer.status == 401 or (answer.status == 403 and not is_rate_limited(answer))
-
-
-def retry_after(answer: HttpResponse, now: datetime) -> timedelta | None:
-    """The answer's Retry-After (RFC 9110, 10.2.3), seconds or a date, at most an hour;
-
-    None if absent or unreadable.
-    """
-    text = (answer.header("Retry-After") or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return min(max(at - now, timedelta(0)), LONGEST_WAIT)
-
-
-def common_outcome(answer: HttpResponse, now: datetime) -> Retry | RateLimited | Refused | None:
-    """What an answer means that means the same at every service; None when it says something about the
-    request itself.
-
-    A redirect is not followed and counts as an outage: that is what a maintenance or login page in front of
-    an LMS is, and a token must not travel to where a redirect points.
-    """
-    status = answer.status
-    detail = _describe(answer)
-    if is_rate_limited(answer):
-        return RateLimited(retry_after(answer, now), detail=detail)
-    if status == 401:
-        return Retry("token_refused", status=status, detail=detail)
-    if status == 503:
-        return Retry("busy", after=retry_after(answer, now), status=status, detail=detail)
-    if status >= 500:
-        # The platform, or a proxy before it, may have failed after it had stored
-        return Retry("server_error", status=status, outcome_unknown=True, detail=detail)
-    if 300 <= status < 400:
-        return Retry("redirected", status=status, detail=detail)
-    if status == 408:
-        return Retry("timeout", status=status, outcome_unknown=True, detail=detail)
-    if status < 200:
-        return Retry("protocol", status=status, detail=detail)
-    return None
-
-
-def next_link(answer: HttpResponse, url: str) -> str | None:
-    """The address of the next page by the Link header (RFC 8288), resolved against `url`; None if there is
-    none.
-
-    Moodle's headers with curly quotes or `&amp;` do not count as a link.
-    """
-    for target, parameters in _LINK.findall(answer.header("Link") or ""):
-        found = _REL_NEXT.search(parameters)
-        relations = (found[1] or found[2] or "").lower().split() if found else []
-        if "next" in relations and "&amp;" not in target:
-            return urljoin(url, target)
-    return None
-
-
-def parse_list(body: bytes) -> list[Any]:
-    """The JSON list in a body; ValueError for anything else."""
-    try:
-        value = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if not isinstance(value, list):
-        raise ValueError("not a list")
-    return value
-
-
-def backoff(attempt: int, fraction: float) -> timedelta:
-    """How long to wait after the nth failed attempt (from 1): full jitter from 30 s up to an hour.
-
-    fraction: random, 0 ≤ fraction < 1.
-    """
-    ceiling = min(60.0 * 2 ** min(attempt, 10), LONGEST_WAIT.total_seconds())
-    return timedelta(seconds=30 + fraction * (ceiling - 30))
-
-
-def _describe(answer: HttpResponse) -> str:
-    """For the operator: the status and the beginning of the body as plain text."""
-    return f"{answer.status} {clean_text(answer.body[:400].decode('utf-8', 'replace'), 200)}".strip()
