@@ -20,10 +20,7 @@ _REL_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\";,]+))", re.IGNORE
 
 
 def is_rate_limited(answer: HttpResponse) -> bool:
-    """True for 429, and for a 403 by which a platform means the same:
-
-    Canvas says 403 (doc/api/throttling.md).
-    """
+    """True for 429, and for a 403 that means the same: Canvas says 403 (doc/api/throttling.md)."""
     if answer.status == 429:
         return True
     if answer.status != 403:
@@ -43,10 +40,7 @@ def is_token_refusal(answer: HttpResponse) -> bool:
 
 
 def retry_after(answer: HttpResponse, now: datetime) -> timedelta | None:
-    """The answer's Retry-After (RFC 9110, 10.2.3), seconds or a date, at most an hour;
-
-    None if absent or unreadable.
-    """
+    """The answer's Retry-After (RFC 9110, 10.2.3), at most an hour; None if absent or unreadable."""
     text = (answer.header("Retry-After") or "").strip()
     if text.isascii() and text.isdigit():
         return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
@@ -62,8 +56,8 @@ def retry_after(answer: HttpResponse, now: datetime) -> timedelta | None:
 def common_outcome(answer: HttpResponse, now: datetime) -> Retry | RateLimited | None:
     """What an answer means that means the same at every service; None when it is about the request itself.
 
-    A redirect is not followed and counts as an outage: that is what a maintenance or login page in front of an
-    LMS is, and a token must not travel to where a redirect points.
+    A redirect is not followed and counts as an outage: that is what a maintenance or login page in front of
+    an LMS is, and a token must not travel to where a redirect points.
     """
     status, detail = answer.status, describe(answer)
     if is_rate_limited(answer):

@@ -25,9 +25,9 @@ MAX_TEXT = 1000
 
 
 def parse_object(text: bytes) -> dict[str, Any]:
-    """The JSON object in `text`;
+    """The JSON object in `text`.
 
-    ValueError for anything else: other types, NaN, depth beyond the parser's, bad UTF-8.
+    ValueError for anything else: other types, NaN, nesting beyond the parser's depth, bad UTF-8.
     """
     try:
         # json.loads would also take UTF-16 and UTF-32; JWTs are UTF-8 (RFC 7519, 7.2)
@@ -83,10 +83,7 @@ def read_object(claims: Claims, name: str) -> dict[str, Any] | None:
 
 
 def read_texts(claims: Claims, name: str, code: str = "lti_claims") -> tuple[str, ...] | None:
-    """An optional list of texts, each at most 255 characters and without control characters;
-
-    None if absent.
-    """
+    """An optional list of texts, each of at most 255 characters and no control ones; None if absent."""
     value = claims.get(name)
     if value is None:
         return None
@@ -99,10 +96,7 @@ def read_texts(claims: Claims, name: str, code: str = "lti_claims") -> tuple[str
 
 
 def read_time(claims: Claims, name: str) -> float | None:
-    """An optional NumericDate (RFC 7519, 2) in seconds since 1970;
-
-    None if absent. LtiError `lti_time` otherwise.
-    """
+    """An optional NumericDate (RFC 7519, 2), seconds since 1970; None if absent, else `lti_time`."""
     value = claims.get(name)
     if value is None:
         return None

@@ -49,10 +49,7 @@ def has_control(text: str) -> bool:
 
 
 def clean_text(text: str, limit: int) -> str:
-    """The text as it may be stored and shown:
-
-    No control characters, no unpaired surrogates, at most `limit` long.
-    """
+    """The text as it may be stored and shown: at most `limit` long, no control characters, Unicode."""
     if not text.isprintable() and has_control(text):
         text = "".join(" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or not has_control(c))
     return text[:limit].strip()

@@ -47,10 +47,7 @@ class ToolKey:
     key: RSAKey
 
     def public_jwk(self) -> dict[str, str]:
-        """What the world may see:
-
-        N and e, and what it is for. Moodle refuses a whole set for one key without `alg`.
-        """
+        """What the world may see. Moodle refuses a whole set for one key without `alg`."""
         public = cast("dict[str, str]", self.key.as_dict(private=False))
         return {
             "kty": "RSA",
@@ -96,10 +93,7 @@ def signing_key(keys: Iterable[ToolKey], now: datetime) -> ToolKey:
 
 
 def published_keys(keys: Iterable[ToolKey], now: datetime) -> list[ToolKey]:
-    """The keys that belong in our key set at `now`, oldest first:
-
-    Those in use, those to come, those just retired.
-    """
+    """The keys of our key set at `now`: just retired, in use and to come, oldest first."""
     ordered = _by_age(keys)
     return [
         key

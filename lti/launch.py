@@ -1,5 +1,7 @@
-"""From the form that a platform posts to a typed message, or a coded refusal (Security Framework 1.1, 5.1.3;
-LTI Core 1.3, 5).
+"""From the form that a platform posts to a typed message, or a coded refusal.
+
+Security Framework 1.1, 5.1.3 (https://www.imsglobal.org/spec/security/v1p1); LTI Core 1.3, 5
+(https://www.imsglobal.org/spec/lti/v1p3).
 
 The order of the checks: state, browser, token header, key, signature, issuer, audience, times, nonce,
 message. Nothing of the token is believed before its signature, and nothing is spent here: the caller spends

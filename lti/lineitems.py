@@ -174,10 +174,7 @@ def _refusal(answer: HttpResponse, now: datetime) -> Retry | RateLimited | Refus
 
 
 def _read(given: Any) -> LineItem | None:
-    """A line item as listed;
-
-    None for what cannot be one. An empty text is Moodle's way to say that there is none.
-    """
+    """A line item as listed, None for what cannot be one. With Moodle an empty text means none."""
     if not isinstance(given, dict):
         return None
     url, maximum = given.get("id"), given.get("scoreMaximum", 1)

@@ -1,6 +1,6 @@
-"""The third-party initiated login (Security Framework 1.1, 5.1.1;
+"""The third-party initiated login: its request and our answer.
 
-LTI Core 1.3, 4.1): its request and our answer.
+Security Framework 1.1, 5.1.1 (https://www.imsglobal.org/spec/security/v1p1).
 """
 
 from __future__ import annotations

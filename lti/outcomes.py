@@ -24,10 +24,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """The platform asks for fewer requests:
-
-    Wait with all that goes to it. after: as asked, None if it did not say.
-    """
+    """The platform asks for fewer requests: wait with all that goes to it, `after` if it says how long."""
 
     after: timedelta | None = None
     detail: str = ""

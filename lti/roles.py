@@ -69,10 +69,7 @@ def is_lecturer(roles: Collection[str]) -> bool:
 
 
 def may_place(roles: Collection[str]) -> bool:
-    """True for who may place modules in the course:
-
-    Lecturers and content developers. Takes normalized roles.
-    """
+    """True for lecturers and content developers: who may place modules. Takes normalized roles."""
     return not _MAY_PLACE.isdisjoint(roles)
 
 

@@ -175,10 +175,7 @@ class PlatformServices:
     def token(
         self, platform: Platform, scopes: frozenset[str], now: datetime
     ) -> AccessToken | Retry | Refused:
-        """A token for the scopes:
-
-        From the cache while it has more than a minute to live, else from the platform.
-        """
+        """A token for the scopes: a cached one with more than a minute to live, else a new one."""
         stored = self._tokens.load(platform, scopes)
         if stored is not None and now < stored.expires_at - TOKEN_MARGIN:
             return stored if scopes <= stored.scopes else Refused("scope_missing")
@@ -239,15 +236,12 @@ def read_token_answer(
         reason = "server_error" if answer.status >= 500 else "token_refused"
         return Retry(reason, status=answer.status, detail=f"token: {describe(answer)}")
     value, kind = given.get("access_token"), given.get("token_type", "bearer")
-    readable = isinstance(value, str) and isinstance(kind, str)
-    if (
-        not readable
-        or not value.isascii()
-        or not value.isprintable()
-        or not value
-        or kind.lower() != "bearer"
-    ):
-        return Retry("token_unreadable", status=answer.status, detail=f"token: {describe(answer)}")
+    # The body of a good answer goes into no log: it holds the token. That goes into a header, so it must be a line.
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        return Retry("token_unreadable", status=answer.status, detail="no access_token in the answer")
+    # Open edX writes "bearer"
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        return Retry("token_unreadable", status=answer.status, detail="not a bearer token")
     life = _read_life(given.get("expires_in"))
     return AccessToken(value, _read_scopes(given.get("scope"), scopes), now, now + timedelta(seconds=life))
 
@@ -261,10 +255,7 @@ def _read_life(given: Any) -> int:
 
 
 def _read_scopes(given: Any, asked: frozenset[str]) -> frozenset[str]:
-    """RFC 6749, 5.1:
-
-    No scope in the answer means all that was asked for; an empty one (Open edX) means none.
-    """
+    """What was granted: all that was asked for if not said (RFC 6749, 5.1); nothing if empty."""
     if isinstance(given, list):
         return frozenset(scope for scope in given if isinstance(scope, str))
     return frozenset(given.split()) if isinstance(given, str) else asked

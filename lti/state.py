@@ -52,10 +52,7 @@ class State:
 
     @property
     def cookie_name(self) -> str:
-        """The name of the cookie that holds the binding secret:
-
-        One for each login, so that two tabs do not meet.
-        """
+        """The cookie that holds the binding secret: one for each login, so that two tabs do not meet."""
         return cookie_name(self.nonce_hash)
 
     def login_parameters(self) -> list[tuple[str, str]] | None:

@@ -41,10 +41,7 @@ _ISSUERS = {
 
 
 def family_of(platform: Platform, family_code: str | None = None) -> str | None:
-    """The product family:
-
-    What the registration says, else the launch's product_family_code, else the issuer.
-    """
+    """The product family: the registration's word, else the launch's family code, else the issuer's."""
     for code in (platform.family, family_code):
         if code:
             family = code.strip().lower()
