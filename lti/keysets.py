@@ -64,7 +64,10 @@ class StoredKeySet:
 
 
 class KeySetStore(Protocol):
-    """Where the processes of one service share key sets. Rows belong to `platform.key`."""
+    """Where the processes of one service share key sets.
+
+    Rows belong to a platform's key *and* its jwks_uri.
+    """
 
     def load(self, platform: Platform) -> StoredKeySet | None:
         """The last good set, fresh or not."""
@@ -201,8 +204,7 @@ class KeySets:
         known = shelf.cached is not None and kid in shelf.cached.keys
         if known and shelf.quiet_until is not None and now < shelf.quiet_until:
             return self._settle(shelf, platform, kid, now)
-        # Who knows the key does not wait for another thread's fetch; who does not, waits for that fetch to
-        # end
+        # Who knows the key does not wait for another thread's fetch; who does not, waits for its end
         before = shelf.cached
         if not shelf.fetching.acquire(blocking=not known, timeout=-1 if known else NEEDED.total):
             return self._settle(shelf, platform, kid, now)
@@ -220,16 +222,20 @@ class KeySets:
             return
         cached = shelf.cached
         known = cached is not None and kid in cached.keys
+        quiet = shelf.quiet_until is not None and now < shelf.quiet_until
         if self._store.claim_fetch(platform, now, COOLDOWN):
-            stored = self._fetch(platform, now, WISHED if known else NEEDED)
-            if stored is not None:
-                self._store.save(platform, stored)
-                shelf.cached = _Cached(parse_key_set(stored.jwks_json.encode()), stored)
+            # A platform that is always slow is waited for all the same when its set is a day overdue
+            overdue = cached is not None and now >= cached.stored.expires_at + LONGEST_LIFE
+            fetched = self._fetch(platform, now, WISHED if known and not overdue else NEEDED)
+            if fetched is not None:
+                self._store.save(platform, fetched.stored)
+                shelf.cached = fetched
                 shelf.quiet_until = None
                 return
-        elif not known and (cached is None or cached.stored.fetched_at <= now - COOLDOWN):
-            # Another process claimed within the cooldown and has not stored anything yet: it may be at it
-            # right now
+        elif not known and not quiet and (cached is None or cached.stored.fetched_at <= now - COOLDOWN):
+            # Another process claimed within the cooldown and has stored nothing yet: it may be at it right
+            # now. Once in a cooldown, so that a flood of unknown kids does not keep us waiting while the
+            # platform is down.
             for seconds in _PAUSES:
                 self._pause(seconds)
                 if self._take_from_store(shelf, platform, kid, now):
@@ -262,7 +268,7 @@ class KeySets:
             raise LtiError("lti_keys_unavailable", f"key set of {platform.issuer} is too old")
         return key
 
-    def _fetch(self, platform: Platform, now: datetime, timeout: Timeout) -> StoredKeySet | None:
+    def _fetch(self, platform: Platform, now: datetime, timeout: Timeout) -> _Cached | None:
         try:
             answer = self._http.request(
                 "GET",
@@ -279,8 +285,9 @@ class KeySets:
             _log.warning("key set of %s: status %d", platform.issuer, answer.status)
             return None
         try:
-            parse_key_set(answer.body)
+            keys = parse_key_set(answer.body)
         except ValueError as error:
             _log.warning("key set of %s: %s", platform.issuer, error)
             return None
-        return StoredKeySet(answer.body.decode("utf-8"), now, now + lifetime(answer.header("Cache-Control")))
+        expires_at = now + lifetime(answer.header("Cache-Control"))
+        return _Cached(keys, StoredKeySet(answer.body.decode("utf-8"), now, expires_at))

@@ -236,7 +236,7 @@ def read_token_answer(
         reason = "server_error" if answer.status >= 500 else "token_refused"
         return Retry(reason, status=answer.status, detail=f"token: {describe(answer)}")
     value, kind = given.get("access_token"), given.get("token_type", "bearer")
-    # The body of a good answer goes into no log: it holds the token. That goes into a header, so it must be a line.
+    # No part of a good answer's body goes into a log. The token goes into a header, so it must be one line.
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         return Retry("token_unreadable", status=answer.status, detail="no access_token in the answer")
     # Open edX writes "bearer"
