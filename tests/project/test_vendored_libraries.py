@@ -34,4 +34,6 @@ def test_manifest_names_the_version_that_package_json_pins(library: Library) -> 
 
 
 def test_every_library_comes_with_its_licence() -> None:
-    assert [library.package for library in LIBRARIES if not Path(ROOT / library.target / "LICENSE").is_file()] == []
+    assert [
+        library.package for library in LIBRARIES if not Path(ROOT / library.target / "LICENSE").is_file()
+    ] == []
