@@ -47,6 +47,10 @@ class Link(Base):
     line_items_url: Mapped[str | None] = mapped_column(String(2000))
     #: the line item that we found or created ourselves, while the claim names none
     own_line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    #: a worker is looking for the line item, or making it, until then: no other one does
+    seeking_until: Mapped[datetime | None]
+    #: line items this link has had; in place of a deleted one we make one, once
+    columns_used: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 
@@ -78,7 +82,10 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("completion_id", "link_id", "identity_id"),
         Index("ix_delivery_due", "registration_id", "next_try_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_parked", "registration_id", sqlite_where=text("state = 'parked'"), postgresql_where=text("state = 'parked'")),
         Index(None, "line_item_url", "user_sub"),
+        Index(None, "registration_id", "user_sub"),
+        Index(None, "link_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -100,15 +107,34 @@ class Delivery(Base):
     score_at: Mapped[datetime | None]
     #: the body as sent, byte for byte
     body: Mapped[str | None] = mapped_column(Text)
+    #: tries that failed since ``trying_since``
     tries: Mapped[int] = mapped_column(default=0)
+    #: the first try of this round: a week later it is given up; a person who retries it begins a new round
+    trying_since: Mapped[datetime | None]
     #: an earlier try may have arrived (its answer was lost)
     outcome_unknown: Mapped[bool] = mapped_column(default=False)
     #: was given a new moment after "too old" already
     restamped: Mapped[bool] = mapped_column(default=False)
-    #: a token was dropped and asked anew for this row already
+    #: was forbidden once and waited for a token that is surely new
     token_renewed: Mapped[bool] = mapped_column(default=False)
+    #: the operator has had mail about it
+    reported: Mapped[bool] = mapped_column(default=False)
     #: token of the worker that has it in hand
     lease: Mapped[str | None] = mapped_column(String(32))
     next_try_at: Mapped[datetime]
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
+
+
+class DeliveryPace(Base):
+    """How fast scores may go to a platform, over all workers; also the row that lets one worker at a time choose."""
+
+    __tablename__ = "delivery_pace"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    #: the next request may leave from then on
+    next_at: Mapped[datetime]
+    #: the platform asked for rest until then
+    paused_until: Mapped[datetime | None]
+    #: failures of the platform in a row, whatever was sent: from three on it is probed by one at a time
+    failures: Mapped[int] = mapped_column(default=0)

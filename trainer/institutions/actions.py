@@ -192,24 +192,6 @@ def ensure_key(connection: Connection, seal: Seal, now: datetime) -> None:
         rotate_keys(connection, seal, now)
 
 
-def keep_service_token(
-    connection: Connection, seal: Seal, registration_id: int, scopes: str, token: str, expires_at: datetime
-) -> None:
-    """Keep a token for all workers, in the place of the one before."""
-    drop_service_token(connection, registration_id, scopes)
-    connection.execute(
-        insert_or_ignore(connection, ServiceToken),
-        {"registration_id": registration_id, "scopes": scopes, "token": seal.close(token), "expires_at": expires_at},
-    )
-
-
-def drop_service_token(connection: Connection, registration_id: int, scopes: str) -> None:
-    """Forget a token that the platform refused."""
-    connection.execute(
-        delete(ServiceToken).where(ServiceToken.registration_id == registration_id, ServiceToken.scopes == scopes)
-    )
-
-
 def purge_service_tokens(connection: Connection, now: datetime) -> None:
     """Forget tokens that are over."""
     connection.execute(delete(ServiceToken).where(ServiceToken.expires_at < now))

@@ -99,8 +99,11 @@ class ServiceToken(Base):
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
     #: the scopes asked for, sorted, joined by a space
     scopes: Mapped[str] = mapped_column(String(700), primary_key=True)
-    token: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime]
+    #: JSON with the token, what was granted and when, sealed; none while it is being asked for
+    sealed: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]
+    #: when some worker last set out to ask for one: the claim on the next request
+    asked_at: Mapped[datetime | None]
 
 
 class ToolKey(Base):

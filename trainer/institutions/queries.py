@@ -9,7 +9,7 @@ from lti.keys import ToolKey as KeyPair
 from lti.keys import load_key
 from lti.platform import Platform
 from trainer.core.crypto import Seal
-from trainer.institutions.models import Deployment, Institution, Registration, ServiceToken, ToolKey
+from trainer.institutions.models import Deployment, Institution, Registration, ToolKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,6 @@ def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
 def tool_key_ids(connection: Connection) -> tuple[str, ...]:
     """The kids of all our key pairs: when they are as before, what was read before still holds."""
     return tuple(connection.execute(select(ToolKey.kid).order_by(ToolKey.created_at, ToolKey.kid)).scalars())
-
-
-def service_token(connection: Connection, seal: Seal, registration_id: int, scopes: str, now: datetime) -> str | None:
-    """A token for these scopes (sorted, joined by a space) that is still good."""
-    sealed = connection.execute(
-        select(ServiceToken.token).where(
-            ServiceToken.registration_id == registration_id, ServiceToken.scopes == scopes, ServiceToken.expires_at > now
-        )
-    ).scalar_one_or_none()
-    return seal.open(sealed) if sealed is not None else None
 
 
 def _platform(row: Row[tuple[object, ...]]) -> RegisteredPlatform:

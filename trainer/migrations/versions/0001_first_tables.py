@@ -151,6 +151,7 @@ def upgrade() -> None:
     sa.Column('sub', sa.String(length=255), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=True),
     sa.Column('email', sa.String(length=320), nullable=True),
+    sa.Column('locale', sa.String(length=10), nullable=True),
     sa.Column('disabled_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('created_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['buddy_id'], ['buddy.id'], name=op.f('fk_identity_buddy_id_buddy')),
@@ -173,8 +174,9 @@ def upgrade() -> None:
     op.create_table('service_token',
     sa.Column('registration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('scopes', sa.String(length=700), nullable=False),
-    sa.Column('token', sa.Text(), nullable=False),
-    sa.Column('expires_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
+    sa.Column('expires_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('asked_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_service_token_registration_id_registration'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('registration_id', 'scopes', name=op.f('pk_service_token'))
     )
@@ -194,7 +196,7 @@ def upgrade() -> None:
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('step_key', sa.String(length=100), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('seed', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('seed', sa.String(length=32), nullable=False),
     sa.Column('started_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('finished_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('right', sa.Integer(), nullable=False),
@@ -278,6 +280,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_film_answer_enrolment_id_enrolment'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('enrolment_id', 'question_key', name=op.f('pk_film_answer'))
     )
+    op.create_table('page_read',
+    sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('step_key', sa.String(length=100), nullable=False),
+    sa.Column('read_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_page_read_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('enrolment_id', 'step_key', name=op.f('pk_page_read'))
+    )
     op.create_table('reading',
     sa.Column('enrolment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('film_sha256', sa.String(length=64), nullable=False),
@@ -322,6 +331,8 @@ def upgrade() -> None:
     sa.Column('line_item_url', sa.String(length=2000), nullable=True),
     sa.Column('line_items_url', sa.String(length=2000), nullable=True),
     sa.Column('own_line_item_url', sa.String(length=2000), nullable=True),
+    sa.Column('seeking_until', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('columns_used', sa.Integer(), nullable=False),
     sa.Column('created_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_link_course_id_course')),
     sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_link_deployment_id_deployment')),
@@ -332,6 +343,14 @@ def upgrade() -> None:
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_link_course_id'), ['course_id'], unique=False)
 
+    op.create_table('delivery_pace',
+    sa.Column('registration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('next_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('paused_until', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_delivery_pace_registration_id_registration'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('registration_id', name=op.f('pk_delivery_pace'))
+    )
     op.create_table('delivery',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('public_id', sa.String(length=32), nullable=False),
@@ -347,9 +366,11 @@ def upgrade() -> None:
     sa.Column('score_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('body', sa.Text(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('trying_since', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('outcome_unknown', sa.Boolean(), nullable=False),
     sa.Column('restamped', sa.Boolean(), nullable=False),
     sa.Column('token_renewed', sa.Boolean(), nullable=False),
+    sa.Column('reported', sa.Boolean(), nullable=False),
     sa.Column('lease', sa.String(length=32), nullable=True),
     sa.Column('next_try_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('created_at', trainer.core.database.UtcDateTime(timezone=True), nullable=False),
@@ -365,6 +386,9 @@ def upgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index('ix_delivery_due', ['registration_id', 'next_try_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.create_index(batch_op.f('ix_delivery_line_item_url_user_sub'), ['line_item_url', 'user_sub'], unique=False)
+        batch_op.create_index(batch_op.f('ix_delivery_link_id'), ['link_id'], unique=False)
+        batch_op.create_index('ix_delivery_parked', ['registration_id'], unique=False, sqlite_where=sa.text("state = 'parked'"), postgresql_where=sa.text("state = 'parked'"))
+        batch_op.create_index(batch_op.f('ix_delivery_registration_id_user_sub'), ['registration_id', 'user_sub'], unique=False)
 
     op.create_table('visit',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -395,10 +419,14 @@ def downgrade() -> None:
 
     op.drop_table('visit')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_delivery_registration_id_user_sub'))
+        batch_op.drop_index('ix_delivery_parked', sqlite_where=sa.text("state = 'parked'"), postgresql_where=sa.text("state = 'parked'"))
+        batch_op.drop_index(batch_op.f('ix_delivery_link_id'))
         batch_op.drop_index(batch_op.f('ix_delivery_line_item_url_user_sub'))
         batch_op.drop_index('ix_delivery_due', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
     op.drop_table('delivery')
+    op.drop_table('delivery_pace')
     with op.batch_alter_table('link', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_link_course_id'))
 
@@ -406,6 +434,7 @@ def downgrade() -> None:
     op.drop_table('answer')
     op.drop_table('reflection')
     op.drop_table('reading')
+    op.drop_table('page_read')
     op.drop_table('film_answer')
     op.drop_table('coverage')
     op.drop_table('course')
