@@ -67,20 +67,35 @@ class WatchClock(Base):
 
 
 class Reading(Base):
-    """How much of a film's transcript was shown: the route that counts as watching."""
+    """How much of a film's transcript was shown in one language: the route that counts as watching.
+
+    Kept per language, because the cues differ; what was read in one is not lost by looking at the other.
+    """
 
     __tablename__ = "reading"
 
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
     film_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    #: one bit a paragraph of the transcript, little-endian
+    #: of the captions that were read: "nl" or "en"
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    #: one bit a cue of the captions, little-endian
     bits: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
-    #: language of the transcript that was read: paragraphs differ per language
-    language: Mapped[str] = mapped_column(String(10))
-    #: the budget of words runs from here
-    reported_at: Mapped[datetime]
+    #: number of bits set, and of bits of the whole transcript
+    cues: Mapped[int] = mapped_column(default=0)
+    length: Mapped[int]
+    updated_at: Mapped[datetime]
     #: when the whole was shown; none before
     finished_at: Mapped[datetime | None]
+
+
+class PageRead(Base):
+    """A reading step was opened and read to its end."""
+
+    __tablename__ = "page_read"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    step_key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    read_at: Mapped[datetime]
 
 
 class Attempt(Base):
@@ -95,7 +110,7 @@ class Attempt(Base):
     #: 1, 2, 3 …
     number: Mapped[int]
     #: order of the options follows from it
-    seed: Mapped[int] = mapped_column(Id)
+    seed: Mapped[str] = mapped_column(String(32))
     started_at: Mapped[datetime]
     #: when the last question was answered
     finished_at: Mapped[datetime | None]

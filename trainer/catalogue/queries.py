@@ -1,0 +1,181 @@
+"""What is asked about modules, editions and media.
+
+An edition never changes, so what was read of it once is kept in the process: a page that shows a module asks the
+database nothing about the module itself.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import func as sql
+
+import modules.model as content
+from modules.captions import Cue, read_captions
+from modules.document import parse_document
+from trainer.catalogue.models import Edition, EditionMedia, Media, Module
+from trainer.core.media import MediaStore
+
+#: editions kept in a process; a parsed one takes some 100 kB
+KEPT_EDITIONS = 128
+KEPT_CAPTIONS = 128
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+class NoSuchEdition(LookupError):
+    """No edition has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueModule:
+    """A module with its newest edition, which new enrolments start on."""
+
+    id: int
+    #: as in URLs and in the LMS: "warme-band"
+    key: str
+    #: position in the learning path
+    number: int
+    retired_at: datetime | None
+    #: key of the module that takes its place, for a retired one
+    successor_key: str | None
+    edition_id: int
+    edition_number: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEdition:
+    """One published version of a module, with its content."""
+
+    id: int
+    module_id: int
+    #: 1, 2, 3 …
+    number: int
+    #: number of the major edition that it continues
+    line: int
+    published_at: datetime
+    module: content.Module
+
+    @property
+    def is_major(self) -> bool:
+        return self.line == self.number
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    """A file that some edition shows."""
+
+    sha256: str
+    mime: str
+    #: size
+    bytes: int
+
+
+_NEWEST = (
+    select(
+        Module.id,
+        Module.key,
+        Module.number,
+        Module.retired_at,
+        Module.successor_key,
+        Edition.id,
+        Edition.number,
+        Edition.published_at,
+    )
+    .join(Edition, Edition.module_id == Module.id)
+    .where(
+        Edition.number
+        == select(sql.max(Edition.number)).where(Edition.module_id == Module.id).correlate(Module).scalar_subquery()
+    )
+)
+_LIST = _NEWEST.order_by(Module.number, Module.key)
+_LIST_PRESENT = _LIST.where(Module.retired_at.is_(None))
+_FIND = _NEWEST.where(Module.key == bindparam("key"))
+_EDITION = select(
+    Edition.id, Edition.module_id, Edition.number, Edition.line, Edition.published_at, Edition.document
+).where(Edition.id == bindparam("edition_id"))
+_MEDIA = select(Media.sha256, Media.mime, Media.bytes).where(Media.sha256 == bindparam("sha256"))
+_USERS_OF_MEDIA = (
+    select(EditionMedia.edition_id)
+    .where(EditionMedia.media_sha256 == bindparam("sha256"))
+    .distinct()
+    .order_by(EditionMedia.edition_id)
+)
+
+
+def list_modules(connection: Connection, *, with_retired: bool = False) -> list[CatalogueModule]:
+    """All modules in the order of the learning path; their content is ``edition(connection, module.edition_id).module``."""
+    return [CatalogueModule(*row) for row in connection.execute(_LIST if with_retired else _LIST_PRESENT)]
+
+
+def find_module(connection: Connection, key: str) -> CatalogueModule | None:
+    """The module with this key, retired or not."""
+    row = connection.execute(_FIND, {"key": key}).one_or_none()
+    return None if row is None else CatalogueModule(*row)
+
+
+#: Per engine, because tests and tools open several databases in one process and an id means nothing without its database.
+_editions: WeakKeyDictionary[Engine, OrderedDict[int, PublishedEdition]] = WeakKeyDictionary()
+_cues: OrderedDict[str, tuple[Cue, ...]] = OrderedDict()
+
+
+def edition(connection: Connection, edition_id: int) -> PublishedEdition:
+    """An edition with its content; the database is asked the first time only.
+
+    Raises:
+        NoSuchEdition: no edition has this id.
+    """
+    kept = _editions.setdefault(connection.engine, OrderedDict())
+    found = kept.get(edition_id)
+    if found is None:
+        row = connection.execute(_EDITION, {"edition_id": edition_id}).one_or_none()
+        if row is None:
+            raise NoSuchEdition(edition_id)
+        found = PublishedEdition(
+            id=row.id,
+            module_id=row.module_id,
+            number=row.number,
+            line=row.line,
+            published_at=row.published_at,
+            module=parse_document(row.document.encode(), name=f"edition {edition_id}"),
+        )
+        _keep(kept, edition_id, found, KEPT_EDITIONS)
+    return found
+
+
+def cues_of(store: MediaStore, captions: content.Track) -> tuple[Cue, ...]:
+    """The cues of a film's captions, from the file in the store; read once per process.
+
+    Raises:
+        trainer.core.media.NotInStore: the file is gone from the store.
+    """
+    sha256 = captions.media.sha256
+    found = _cues.get(sha256)
+    if found is None:
+        with store.open(sha256) as file:
+            found = read_captions(file.read(), name=captions.media.path)
+        _keep(_cues, sha256, found, KEPT_CAPTIONS)
+    return found
+
+
+def find_media(connection: Connection, sha256: str) -> StoredMedia | None:
+    """The file with this hash, when some edition shows it."""
+    row = connection.execute(_MEDIA, {"sha256": sha256}).one_or_none()
+    return None if row is None else StoredMedia(*row)
+
+
+def editions_with_media(connection: Connection, sha256: str) -> list[int]:
+    """Ids of the editions that show this file, oldest first."""
+    return list(connection.execute(_USERS_OF_MEDIA, {"sha256": sha256}).scalars())
+
+
+def _keep(kept: OrderedDict[K, T], key: K, value: T, limit: int) -> None:
+    """Add to what is kept; the one that was added first goes when it is full."""
+    kept[key] = value
+    while len(kept) > limit:
+        kept.popitem(last=False)
