@@ -47,4 +47,6 @@ class Seal:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as problem:
-            raise SealBroken("A stored secret does not open with the present TRAINER_SECRET_KEY.") from problem
+            raise SealBroken(
+                "A stored secret does not open with the present TRAINER_SECRET_KEY."
+            ) from problem

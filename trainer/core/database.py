@@ -1,8 +1,9 @@
 """The database: one engine, two ways in (reading and writing), SQLite and PostgreSQL alike.
 
 A desk opens a transaction with :meth:`Database.reading` or :meth:`Database.writing`; what it calls inside commits
-nothing by itself.  Tables are declared with the ORM, statements are Core: one way to talk to the database, the fast one.  On SQLite writers queue on a file lock before ``BEGIN IMMEDIATE``: SQLite's own busy handler polls, which
-lets one writer of four wait for more than a second.
+nothing by itself.  Tables are declared with the ORM, statements are Core: one way to talk to the database, the
+fast one.  On SQLite writers queue on a file lock before ``BEGIN IMMEDIATE``: SQLite's own busy handler polls,
+which lets one writer of four wait for more than a second.
 """
 
 import fcntl
@@ -104,7 +105,9 @@ class Database:
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: object) -> None:
-            connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+            connection.isolation_level = (
+                None  # transactions begin where we say so, not where the driver guesses
+            )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")  # an acknowledged second survives a power cut
             connection.execute("PRAGMA foreign_keys=ON")

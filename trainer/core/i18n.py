@@ -41,7 +41,11 @@ def choose_locale(wanted: list[str] | tuple[str, ...]) -> str | None:
             return DUTCH
         if language == "en":
             return ENGLISH
-    found = negotiate_locale([tag.replace("-", "_") for tag in wanted], ["nl_BE", "en"], sep="_") if wanted else None
+    found = (
+        negotiate_locale([tag.replace("-", "_") for tag in wanted], ["nl_BE", "en"], sep="_")
+        if wanted
+        else None
+    )
     return found.replace("_", "-") if found else None
 
 
@@ -126,7 +130,11 @@ def format_moment(moment: datetime, now: datetime) -> str:
     if local.date() == today.date():
         return gettext("at %(time)s", time=format_time(moment))
     pattern = "d MMMM" if local.year == today.year else "d MMMM y"
-    return gettext("on %(date)s at %(time)s", date=dates.format_date(local, pattern, locale=_babel()), time=format_time(moment))
+    return gettext(
+        "on %(date)s at %(time)s",
+        date=dates.format_date(local, pattern, locale=_babel()),
+        time=format_time(moment),
+    )
 
 
 def format_number(value: float) -> str:

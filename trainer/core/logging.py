@@ -8,7 +8,21 @@ from typing import Any
 import structlog
 
 #: event keys whose values are never written
-SECRET_KEYS = frozenset({"token", "id_token", "access_token", "state", "nonce", "cookie", "secret", "password", "private_key", "email", "name"})
+SECRET_KEYS = frozenset(
+    {
+        "token",
+        "id_token",
+        "access_token",
+        "state",
+        "nonce",
+        "cookie",
+        "secret",
+        "password",
+        "private_key",
+        "email",
+        "name",
+    }
+)
 
 
 def _mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,5 +1,6 @@
 """Bringing the database to the present schema (and back), with alembic; no ini file is needed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -36,8 +37,8 @@ def is_current(database: Database) -> bool:
     return set(found) == set(ScriptDirectory.from_config(configuration()).get_heads())
 
 
-def _run(database: Database, step: object) -> None:
+def _run(database: Database, step: Callable[[Config], None]) -> None:
     config = configuration()
     with database.writing() as connection:
         config.attributes["connection"] = connection
-        step(config)  # type: ignore[operator]
+        step(config)

@@ -29,14 +29,23 @@ def _setting(help_text: str, default: object = _REQUIRED) -> object:
 class Settings:
     """All settings, checked.  Field ``x_y`` is the environment variable ``TRAINER_X_Y``."""
 
-    database_url: str = _setting("SQLAlchemy URL: sqlite:////path/file.db or postgresql+psycopg://user@host/name")  # type: ignore[assignment]
-    secret_key: str = _setting("at least 32 characters; signs state and forms, and encrypts the tool's private keys")  # type: ignore[assignment]
-    base_url: str = _setting("the origin under which browsers reach the service, such as https://training.example.be")  # type: ignore[assignment]
+    database_url: str = _setting(
+        "SQLAlchemy URL: sqlite:////path/file.db or postgresql+psycopg://user@host/name"
+    )  # type: ignore[assignment]
+    secret_key: str = _setting(
+        "at least 32 characters; signs state and forms, and encrypts the tool's private keys"
+    )  # type: ignore[assignment]
+    base_url: str = _setting(
+        "the origin under which browsers reach the service, such as https://training.example.be"
+    )  # type: ignore[assignment]
     media_root: str = _setting("folder for films, captions and posters, stored under their hash", "var/media")  # type: ignore[assignment]
     allow_insecure_platforms: bool = _setting(  # type: ignore[assignment]
-        "accept platforms on plain http or loopback: for demo and tests only, refused unless base_url is loopback", False
+        "accept platforms on plain http or loopback: for demo and tests only, refused unless base_url is loopback",
+        False,
     )
-    operator_mail: str = _setting("address that hears of scores that could not be delivered; empty: nobody", "")  # type: ignore[assignment]
+    operator_mail: str = _setting(
+        "address that hears of scores that could not be delivered; empty: nobody", ""
+    )  # type: ignore[assignment]
     smtp_url: str = _setting("smtp://user:password@host:port or smtps://…; empty: no mail is sent", "")  # type: ignore[assignment]
     mail_from: str = _setting("sender of the service's mail", "buddy-trainer@localhost")  # type: ignore[assignment]
     metrics_token: str = _setting("bearer token for GET /metrics; empty: only from loopback", "")  # type: ignore[assignment]
@@ -106,7 +115,17 @@ def _typed(name: str, wanted: object, value: object) -> object:
     if wanted is bool:
         if isinstance(value, bool):
             return value
-        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+            "": False,
+        }
         if str(value).strip().lower() not in words:
             raise SettingsError(f"{label} is {value!r}: it takes 1 or 0.")
         return words[str(value).strip().lower()]
@@ -124,13 +143,22 @@ def _check(settings: Settings) -> None:
     if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     parts = urlsplit(settings.base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.rstrip("/") or parts.query or parts.username:
-        raise SettingsError(f"{PREFIX}BASE_URL must be an origin such as https://training.example.be, without a path.")
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path.rstrip("/")
+        or parts.query
+        or parts.username
+    ):
+        raise SettingsError(
+            f"{PREFIX}BASE_URL must be an origin such as https://training.example.be, without a path."
+        )
     if parts.scheme == "http" and not settings.is_loopback:
         raise SettingsError(f"{PREFIX}BASE_URL must be https, unless it is this machine itself.")
     if settings.allow_insecure_platforms and not settings.is_loopback:
         raise SettingsError(
-            f"{PREFIX}ALLOW_INSECURE_PLATFORMS is for demo and tests; with {PREFIX}BASE_URL {settings.base_url} the service will not start."
+            f"{PREFIX}ALLOW_INSECURE_PLATFORMS is for demo and tests: the service will not start with it "
+            f"under {settings.base_url}."
         )
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingsError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")

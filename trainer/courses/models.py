@@ -58,7 +58,11 @@ class Visit(Base):
     """A person came through a link: the right to see the course (lecturers), the way for the score (learners)."""
 
     __tablename__ = "visit"
-    __table_args__ = (UniqueConstraint("link_id", "identity_id"), Index(None, "identity_id"), Index(None, "enrolment_id"))
+    __table_args__ = (
+        UniqueConstraint("link_id", "identity_id"),
+        Index(None, "identity_id"),
+        Index(None, "enrolment_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
@@ -81,8 +85,19 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("completion_id", "link_id", "identity_id"),
-        Index("ix_delivery_due", "registration_id", "next_try_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
-        Index("ix_delivery_parked", "registration_id", sqlite_where=text("state = 'parked'"), postgresql_where=text("state = 'parked'")),
+        Index(
+            "ix_delivery_due",
+            "registration_id",
+            "next_try_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_delivery_parked",
+            "registration_id",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
         Index(None, "line_item_url", "user_sub"),
         Index(None, "registration_id", "user_sub"),
         Index(None, "link_id"),
@@ -131,7 +146,9 @@ class DeliveryPace(Base):
 
     __tablename__ = "delivery_pace"
 
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
     #: the next request may leave from then on
     next_at: Mapped[datetime]
     #: the platform asked for rest until then

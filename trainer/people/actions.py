@@ -21,7 +21,13 @@ def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -
 
 
 def meet(
-    connection: Connection, registration_id: int, sub: str, *, name: str | None, email: str | None, now: datetime
+    connection: Connection,
+    registration_id: int,
+    sub: str,
+    *,
+    name: str | None,
+    email: str | None,
+    now: datetime,
 ) -> tuple[int, int]:
     """Make the identity (and the buddy behind it) of someone who comes for the first time.
 
@@ -35,13 +41,22 @@ def meet(
     ).scalar_one()
     made = connection.execute(
         insert_or_ignore(connection, Identity).returning(Identity.id),
-        {"buddy_id": buddy_id, "registration_id": registration_id, "sub": sub, "name": name, "email": email, "created_at": now},
+        {
+            "buddy_id": buddy_id,
+            "registration_id": registration_id,
+            "sub": sub,
+            "name": name,
+            "email": email,
+            "created_at": now,
+        },
     ).scalar_one_or_none()
     if made is not None:
         return made, buddy_id
     connection.execute(delete(Buddy).where(Buddy.id == buddy_id))
     row = connection.execute(
-        select(Identity.id, Identity.buddy_id).where(Identity.registration_id == registration_id, Identity.sub == sub)
+        select(Identity.id, Identity.buddy_id).where(
+            Identity.registration_id == registration_id, Identity.sub == sub
+        )
     ).one()
     return row.id, row.buddy_id
 
@@ -88,16 +103,25 @@ def open_session(
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
     """Note that a session is in use, so that it does not end as idle."""
-    connection.execute(update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(used_at=now))
+    connection.execute(
+        update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(used_at=now)
+    )
 
 
-def choose_language(connection: Connection, token_hash: str, locale: str) -> None:
-    """Remember the language that was chosen, for as long as the session lasts."""
-    connection.execute(update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(locale=locale))
+def choose_language(connection: Connection, token_hash: str, identity_id: int, locale: str) -> None:
+    """Remember the language that a person chose, now and for the launches to come."""
+    connection.execute(
+        update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(locale=locale)
+    )
+    connection.execute(update(Identity).where(Identity.id == identity_id).values(locale=locale))
 
 
 def end_sessions(
-    connection: Connection, *, registration_id: int | None = None, deployment_id: int | None = None, identity_id: int | None = None
+    connection: Connection,
+    *,
+    registration_id: int | None = None,
+    deployment_id: int | None = None,
+    identity_id: int | None = None,
 ) -> int:
     """End every session of a platform, a deployment or a person, at once; gives how many."""
     statement = delete(BrowserSession)
@@ -121,4 +145,6 @@ def disable_identity(connection: Connection, identity_id: int, now: datetime) ->
 def purge(connection: Connection, now: datetime) -> None:
     """Forget nonces that can no longer be replayed and sessions that have ended."""
     connection.execute(delete(SpentNonce).where(SpentNonce.expires_at < now))
-    connection.execute(delete(BrowserSession).where((BrowserSession.ends_at < now) | (BrowserSession.used_at < now - IDLE)))
+    connection.execute(
+        delete(BrowserSession).where((BrowserSession.ends_at < now) | (BrowserSession.used_at < now - IDLE))
+    )

@@ -33,6 +33,8 @@ class Identity(Base):
     sub: Mapped[str] = mapped_column(String(255))
     name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(320))
+    #: language that the person chose here ("nl-BE", "en"); wins over what the LMS says
+    locale: Mapped[str | None] = mapped_column(String(10))
     #: set: may not launch, sessions are ended
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -41,8 +43,8 @@ class Identity(Base):
 class BrowserSession(Base):
     """A signed-in browser.  The cookie carries a random token; here stands only its hash.
 
-    Ends 60 minutes after the last use and 8 hours after the launch; ended at once (the row is deleted) when the person, the
-    deployment or the platform is disabled, so that a live row needs no further check.
+    Ends 60 minutes after the last use and 8 hours after the launch; ended at once (the row is deleted) when the
+    person, the deployment or the platform is disabled, so that a live row needs no further check.
     """
 
     __tablename__ = "browser_session"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from lti.roles import is_lecturer
 from trainer.institutions.models import Registration
-from trainer.people.models import BrowserSession, Identity
+from trainer.people.models import BrowserSession, Buddy, Identity
 
 IDLE = timedelta(minutes=60)
 
@@ -20,6 +20,8 @@ class SignedIn:
     token_hash: str
     identity_id: int
     buddy_id: int
+    #: random, may be shown
+    buddy_public_id: str
     registration_id: int
     #: internal id of the deployment
     deployment_id: int
@@ -47,6 +49,7 @@ _SIGNED_IN = (
     select(
         BrowserSession.identity_id,
         BrowserSession.buddy_id,
+        Buddy.public_id.label("buddy_public_id"),
         BrowserSession.registration_id,
         BrowserSession.deployment_id,
         BrowserSession.roles,
@@ -61,6 +64,7 @@ _SIGNED_IN = (
         Registration.frame_origins,
     )
     .join(Identity, Identity.id == BrowserSession.identity_id)
+    .join(Buddy, Buddy.id == BrowserSession.buddy_id)
     .join(Registration, Registration.id == BrowserSession.registration_id)
     .where(
         BrowserSession.token_hash == bindparam("token_hash"),
@@ -74,7 +78,9 @@ _SIGNED_IN = (
 
 def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> SignedIn | None:
     """Who carries the session token with this hash; none when it is unknown, too old, idle for an hour, or ended."""
-    row = connection.execute(_SIGNED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - IDLE}).one_or_none()
+    row = connection.execute(
+        _SIGNED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - IDLE}
+    ).one_or_none()
     if row is None:
         return None
     roles = tuple(row.roles)
@@ -82,6 +88,7 @@ def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> Sign
         token_hash=token_hash,
         identity_id=row.identity_id,
         buddy_id=row.buddy_id,
+        buddy_public_id=row.buddy_public_id,
         registration_id=row.registration_id,
         deployment_id=row.deployment_id,
         roles=roles,

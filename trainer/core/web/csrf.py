@@ -1,7 +1,8 @@
 """Cross-site request forgery: every unsafe request proves that it comes from a page of ours.
 
-Both must hold: the browser says so (``Sec-Fetch-Site: same-origin``, or an ``Origin`` that is ours) and the request carries the token of its
-own session.  Endpoints that other sites are meant to post to (the LTI launch) are exempt by name.
+Both must hold: the browser says so (``Sec-Fetch-Site: same-origin``, or an ``Origin`` that is ours) and the
+request carries the token of its own session.  Endpoints that other sites are meant to post to (the LTI launch)
+are exempt by name.
 """
 
 import hmac
@@ -60,7 +61,13 @@ def install_csrf(app: Flask) -> None:
         if mark is None:
             raise Refusal("session_missing", 401)
         if not _is_same_origin():
-            raise Refusal("csrf_origin", 403, message=_FOREIGN[0], advice=_FOREIGN[1], detail=f"origin {request.headers.get('Origin')!r}")
+            raise Refusal(
+                "csrf_origin",
+                403,
+                message=_FOREIGN[0],
+                advice=_FOREIGN[1],
+                detail=f"origin {request.headers.get('Origin')!r}",
+            )
         given = request.headers.get(HEADER) or _token_in_body() or ""
         if not hmac.compare_digest(given.encode(), _token_of(service().settings.secret_key, mark).encode()):
             raise Refusal("csrf_token", 403, message=_FOREIGN[0], advice=_FOREIGN[1])
@@ -83,4 +90,7 @@ def _token_in_body() -> str | None:
     return request.form.get(FIELD)
 
 
-_FOREIGN = (_l("This request did not come from a page of ours."), _l("Load the page again and try once more."))
+_FOREIGN = (
+    _l("This request did not come from a page of ours."),
+    _l("Load the page again and try once more."),
+)

@@ -1,7 +1,7 @@
 """Refusals: one sentence, what to do next, and a reference that the help desk can look up.
 
-A view or an action raises; here it becomes a page in the reader's language, or JSON for a script.  Nothing a visitor sends may
-end in a 5xx; what does is our own fault and is logged with its trace.
+A view or an action raises; here it becomes a page in the reader's language, or JSON for a script.  Nothing a
+visitor sends may end in a 5xx; what does is our own fault and is logged with its trace.
 """
 
 import secrets
@@ -70,8 +70,14 @@ _STATUS_MESSAGES: dict[int, tuple[Any, Any]] = {
     413: (_l("That is more than we can take at once."), _l("Send less at a time.")),
     415: (_l("We could not read this request."), _l("Go back and try again.")),
     429: (_l("That was too often in a short time."), _l("Wait a moment and try again.")),
-    500: (_l("Something went wrong on our side."), _l("Try again in a moment. What you did before is saved.")),
-    503: (_l("The service is busy for a moment."), _l("Try again in a moment. What you did before is saved.")),
+    500: (
+        _l("Something went wrong on our side."),
+        _l("Try again in a moment. What you did before is saved."),
+    ),
+    503: (
+        _l("The service is busy for a moment."),
+        _l("Try again in a moment. What you did before is saved."),
+    ),
 }
 
 #: codes that no view names itself, for docs/errors.md
@@ -102,11 +108,21 @@ def wants_json() -> bool:
 def refusal_response(refusal: Refusal) -> Response:
     """The page or JSON that tells the reader."""
     reference = new_reference(refusal.code)
-    _log.info("refused", code=refusal.code, status=refusal.status, ref=reference, path=request.path, detail=refusal.detail)
+    _log.info(
+        "refused",
+        code=refusal.code,
+        status=refusal.status,
+        ref=reference,
+        path=request.path,
+        detail=refusal.detail,
+    )
     if refusal.anyone_may_frame:
         allow_framing(ANYONE)
     if wants_json():
-        body = {"error": {"code": refusal.code, "ref": reference, "message": str(refusal.message)}, **refusal.extra.get("json", {})}
+        body = {
+            "error": {"code": refusal.code, "ref": reference, "message": str(refusal.message)},
+            **refusal.extra.get("json", {}),
+        }
         response = jsonify(body)
     else:
         response = make_response(
@@ -136,7 +152,9 @@ def install_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def _http(problem: HTTPException) -> Response:
         status = problem.code or 500
-        response = refusal_response(Refusal(STATUS_CODES.get(status, "bad_request"), status, detail=problem.description or ""))
+        response = refusal_response(
+            Refusal(STATUS_CODES.get(status, "bad_request"), status, detail=problem.description or "")
+        )
         if problem.response is None:
             for name, value in problem.get_headers(None, None):
                 if name in {"Allow", "Retry-After", "Content-Range"}:
@@ -153,5 +171,3 @@ def install_errors(app: Flask) -> None:
         _log.exception("unexpected", path=request.path, kind=type(problem).__name__)
         g.pop("signed_in", None)
         return refusal_response(Refusal("internal_error", 500))
-
-

@@ -12,8 +12,9 @@ NO_ONE = "'none'"
 ANYONE = "*"
 
 _CSP_HEAD = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors "
 )
 _HSTS = "max-age=31536000; includeSubDomains"
 

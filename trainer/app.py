@@ -1,0 +1,129 @@
+"""The application: the parts of the service put together, and the desks opened."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, redirect, request, send_from_directory
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
+
+from trainer.core.clock import Clock, system_clock
+from trainer.core.crypto import Seal
+from trainer.core.database import Database
+from trainer.core.http import SafeHttpClient
+from trainer.core.i18n import LOCALES, catalogue
+from trainer.core.logging import configure_logging
+from trainer.core.media import MediaStore
+from trainer.core.settings import Settings, load_settings
+from trainer.core.web.csrf import install_csrf
+from trainer.core.web.errors import Refusal, install_errors
+from trainer.core.web.headers import install_headers
+from trainer.core.web.language import install_language
+from trainer.core.web.service import EXTENSION, Service, service
+from trainer.desks.api import api_desk
+from trainer.desks.buddy import buddy_desk
+from trainer.desks.door import signed_in
+from trainer.desks.lecturer import lecturer_desk
+from trainer.desks.lti import lti_desk
+from trainer.desks.lti.front_office import install_front_office
+from trainer.institutions.actions import ensure_key
+from trainer.people.actions import choose_language
+
+HERE = Path(__file__).resolve().parent
+#: in the repository beside the package, in an installed package inside it
+TEMPLATES = next(path for path in (HERE.parent / "templates", HERE / "_templates") if path.is_dir())
+#: a launch form is some 6 KB, the longest vertaalslag 40 KB
+LARGEST_REQUEST = 512 * 1024
+
+
+def create_app(
+    settings: Settings | None = None, *, database: Database | None = None, clock: Clock = system_clock
+) -> Flask:
+    """The WSGI application.
+
+    Args:
+        settings: read from the environment when not given.
+        database: opened from the settings when not given.
+        clock: another one in tests only.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings.log_level)
+    database = database or Database(settings.database_url)
+    parts = Service(
+        settings=settings,
+        database=database,
+        clock=clock,
+        media=MediaStore(Path(settings.media_root)),
+        seal=Seal(settings.secret_key),
+    )
+    app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = parts
+    install_language(app)
+    install_csrf(app)
+    install_errors(app)
+    install_headers(app, secure=settings.base_url.startswith("https:"))
+    install_front_office(app, parts, SafeHttpClient(allow_insecure=settings.allow_insecure_platforms))
+    _install_static(app)
+    for desk in (lti_desk, buddy_desk, lecturer_desk, api_desk):
+        app.register_blueprint(desk)
+    app.post("/language")(switch_language)
+    app.get("/")(front_page)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    for tag in LOCALES:
+        catalogue(tag)  # read now, not in somebody's request
+    with database.writing() as connection:
+        ensure_key(connection, parts.seal, clock())
+    return app
+
+
+def switch_language() -> BaseResponse:
+    """The switch at the foot of the page: remembered for this person, back to where they were."""
+    person = signed_in()
+    wanted = request.form.get("locale", "")
+    if wanted not in LOCALES:
+        raise Refusal("bad_request", 400)
+    with service().database.writing() as connection:
+        choose_language(connection, person.token_hash, person.identity_id, wanted)
+    return redirect(own_path(request.form.get("next", "")), 303)
+
+
+def own_path(path: str) -> str:
+    """``path`` when it is a plain path of ours, else the front page: never a way to another site."""
+    is_plain = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+    return path if is_plain else "/"
+
+
+def front_page() -> BaseResponse:
+    """There is nothing to see here but the way in: through a course."""
+    raise Refusal("front_page", 404)
+
+
+def _install_static(app: Flask) -> None:
+    """Serve files of ``trainer/static``; their address changes with their content, so browsers may keep them."""
+    folder = HERE / "static"
+
+    @lru_cache(maxsize=1024)
+    def fingerprint(filename: str) -> str:
+        return hashlib.sha256((folder / filename).read_bytes()).hexdigest()[:12]
+
+    @app.get("/static/<path:filename>", endpoint="static")
+    def static_file(filename: str) -> Response:
+        response = send_from_directory(folder, filename, conditional=True, etag=True)
+        if request.args.get("v"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers["Cache-Control"] = "public, max-age=300"
+        return response
+
+    @app.url_defaults
+    def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:
+        if endpoint == "static" and "v" not in values and (folder / str(values.get("filename"))).is_file():
+            values["v"] = fingerprint(str(values["filename"]))

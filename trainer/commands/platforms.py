@@ -1,0 +1,211 @@
+"""``trainer platforms``: the LMSs that are connected."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from sqlalchemy.exc import IntegrityError
+
+from lti.errors import LtiError
+from lti.platform import Platform
+from trainer.commands.context import CommandContext, pass_context
+from trainer.courses.delivery_actions import platform_switched_off, platform_switched_on
+from trainer.institutions.actions import (
+    PlatformExists,
+    register_platform,
+    remove_platform,
+    set_platform_active,
+)
+from trainer.institutions.queries import PlatformLine, list_platforms
+from trainer.people.actions import end_sessions
+
+
+class PlatformFile(Schema):
+    """The JSON file of ``trainer platforms add``."""
+
+    class Meta:
+        """Unknown keys are passed over: LMSs export more than we ask."""
+
+        unknown = EXCLUDE
+
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    issuer = fields.String(required=True)
+    client_id = fields.String(required=True)
+    deployment_ids = fields.List(fields.String(validate=validate.Length(1, 255)), load_default=list)
+    authorization_endpoint = fields.String(required=True)
+    token_endpoint = fields.String(required=True)
+    jwks_uri = fields.String(required=True)
+    audience = fields.String(load_default=None, allow_none=True)
+    institution = fields.String(load_default="", validate=validate.Length(max=200))
+    adopts_deployments = fields.Boolean(load_default=False)
+    frame_origins = fields.List(fields.String(), load_default=list)
+
+
+@click.group()
+def platforms() -> None:
+    """The LMSs whose courses may open modules."""
+
+
+@platforms.command()
+@click.option(
+    "--json",
+    "path",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Read everything from this file (- for standard input).",
+)
+@click.option("--name", help="How people know it: “Canvas van Thomas More”.")
+@click.option("--institution", help="Whose courses these are; the platform's name if not given.")
+@click.option("--issuer", help="The platform's issuer (iss).")
+@click.option("--client-id", help="The client id that the platform gave us.")
+@click.option("--deployment-id", "deployment_ids", multiple=True, help="A deployment id; may be repeated.")
+@click.option("--authorization-endpoint", help="Where logins go (OIDC authentication request URL).")
+@click.option("--token-endpoint", help="Where service tokens come from (OAuth2 access token URL).")
+@click.option("--jwks-uri", help="The platform's public key set.")
+@click.option(
+    "--audience", help="Audience of the token request, where it is not the token endpoint (Brightspace)."
+)
+@click.option(
+    "--adopts-deployments", is_flag=True, default=None, help="Take new deployments into use without asking."
+)
+@pass_context
+def add(context: CommandContext, /, path: str | None, **given: Any) -> None:
+    """Connect a platform, by arguments or by a JSON file with the same names.
+
+    \b
+    The file: {"name": "Canvas", "issuer": "https://canvas.instructure.com", "client_id": "10000000000001",
+               "deployment_ids": ["1:abc"], "authorization_endpoint": "https://…", "token_endpoint": "https://…",
+               "jwks_uri": "https://…", "institution": "Hogeschool X", "audience": "https://…"}
+    The last two are optional.  Arguments win over the file.
+    """
+    asked = _from_file(path)
+    asked.update(
+        {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
+    )
+    try:
+        read = PlatformFile().load(asked)
+    except ValidationError as problem:
+        lines = [
+            f"{name}: {' '.join(map(str, _flat(messages)))}"
+            for name, messages in problem.messages_dict.items()
+        ]
+        raise click.ClickException("The platform cannot be added.\n  " + "\n  ".join(lines)) from problem
+    platform = Platform(
+        issuer=read["issuer"],
+        client_id=read["client_id"],
+        authorization_endpoint=read["authorization_endpoint"],
+        token_endpoint=read["token_endpoint"],
+        jwks_uri=read["jwks_uri"],
+        audience=read["audience"],
+    )
+    try:
+        with context.database.writing() as connection:
+            registration_id = register_platform(
+                connection,
+                platform,
+                name=read["name"],
+                institution=read["institution"],
+                deployment_ids=read["deployment_ids"],
+                adopts_deployments=read["adopts_deployments"],
+                frame_origins=read["frame_origins"],
+                allow_insecure=context.settings.allow_insecure_platforms,
+                now=context.clock(),
+            )
+    except LtiError as problem:
+        hint = (
+            " (set TRAINER_ALLOW_INSECURE_PLATFORMS=1 for demo and tests)"
+            if problem.code == "url_not_allowed"
+            else ""
+        )
+        raise click.ClickException(f"{problem.code}: {problem.detail}{hint}") from problem
+    except PlatformExists as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(
+        f"Connected {read['name']} as number {registration_id}, with {len(read['deployment_ids'])} deployments."
+    )
+
+
+@platforms.command(name="list")
+@pass_context
+def list_all(context: CommandContext) -> None:
+    """Show every platform."""
+    with context.database.reading() as connection:
+        found = list_platforms(connection)
+    if not found:
+        click.echo("No platforms yet. Connect one with `trainer platforms add`.")
+    for line in found:
+        state = "on" if line.active else "off"
+        what = " · ".join(
+            (line.institution, line.name, line.issuer, line.client_id, f"{line.deployments} deployments")
+        )
+        click.echo(f"{line.id:>4}  {state:<3}  {what}")
+
+
+@platforms.command()
+@click.argument("number", type=int)
+@pass_context
+def disable(context: CommandContext, number: int) -> None:
+    """Switch platform NUMBER off: launches are refused, its sessions end now, its scores wait."""
+    with context.database.writing() as connection:
+        line = _line(list_platforms(connection), number)
+        set_platform_active(connection, number, active=False)
+        ended = end_sessions(connection, registration_id=number)
+        platform_switched_off(connection, number, context.clock())
+    click.echo(f"{line.name} is off; {ended} sessions ended.")
+
+
+@platforms.command()
+@click.argument("number", type=int)
+@pass_context
+def enable(context: CommandContext, number: int) -> None:
+    """Switch platform NUMBER on again; scores that waited go out."""
+    with context.database.writing() as connection:
+        line = _line(list_platforms(connection), number)
+        set_platform_active(connection, number, active=True)
+        platform_switched_on(connection, number, context.clock())
+    click.echo(f"{line.name} is on.")
+
+
+@platforms.command()
+@click.argument("number", type=int)
+@pass_context
+def remove(context: CommandContext, number: int) -> None:
+    """Take platform NUMBER away.  Only while nobody ever came through it; else disable it."""
+    try:
+        with context.database.writing() as connection:
+            line = _line(list_platforms(connection), number)
+            remove_platform(connection, number)
+    except IntegrityError as problem:
+        raise click.ClickException(
+            "People came through this platform; what they did is kept. Use `disable`."
+        ) from problem
+    click.echo(f"{line.name} is removed.")
+
+
+def _line(found: list[PlatformLine], number: int) -> PlatformLine:
+    for line in found:
+        if line.id == number:
+            return line
+    raise click.ClickException(f"There is no platform {number}; see `trainer platforms list`.")
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        text = (
+            click.get_text_stream("stdin").read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        )
+        found = json.loads(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
+        raise click.ClickException(f"{path} cannot be read as JSON: {problem}") from problem
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{path} must hold one JSON object.")
+    return found
+
+
+def _flat(messages: Any) -> list[Any]:
+    if isinstance(messages, dict):
+        return [text for part in messages.values() for text in _flat(part)]
+    return messages if isinstance(messages, list) else [messages]

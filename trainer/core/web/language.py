@@ -1,0 +1,38 @@
+"""Which language a request is answered in, before anybody is signed in: the browser's, else Dutch."""
+
+from flask import Flask, request
+
+from trainer.core.i18n import (
+    DUTCH,
+    LOCALES,
+    choose_locale,
+    format_moment,
+    format_number,
+    format_position,
+    format_time,
+    gettext,
+    locale,
+    ngettext,
+    set_locale,
+)
+from trainer.core.web.service import service
+
+
+def install_language(app: Flask) -> None:
+    """Choose a language at the beginning of each request and give templates their texts."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.globals.update(
+        _=gettext,
+        gettext=gettext,
+        ngettext=ngettext,
+        locale=locale,
+        locales=LOCALES,
+        format_time=format_time,
+        format_number=format_number,
+        format_position=format_position,
+        format_moment=lambda moment: format_moment(moment, service().clock()),
+    )
+
+    @app.before_request
+    def _choose() -> None:
+        set_locale(choose_locale(list(request.accept_languages.values())) or DUTCH)

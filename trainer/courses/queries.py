@@ -1,0 +1,200 @@
+"""What is asked about courses, the links in them, and who came through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from trainer.catalogue.models import Edition, Module
+from trainer.courses.models import Course, Link, Visit
+from trainer.institutions.models import Deployment, Registration
+from trainer.learning.models import Enrolment
+from trainer.people.models import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the service knows already when a verified launch arrives; every part may be new (None)."""
+
+    #: deployment, below the registration
+    deployment_id: int | None
+    deployment_active: bool | None
+    #: person
+    identity_id: int | None
+    buddy_id: int | None
+    name: str | None
+    email: str | None
+    locale: str | None
+    disabled_at: datetime | None
+    #: link and its course
+    link_id: int | None
+    link_title: str | None
+    chosen_module_key: str | None
+    ags_scopes: Any
+    line_item_url: str | None
+    line_items_url: str | None
+    link_course_id: int | None
+    #: course of the launch
+    course_id: int | None
+    course_label: str | None
+    course_title: str | None
+    #: this person's earlier visit through this link
+    visit_id: int | None
+    visit_enrolment_id: int | None
+    #: module that the launch names, and its newest edition
+    module_id: int | None
+    module_key: str | None
+    retired_at: datetime | None
+    successor_key: str | None
+    edition_id: int | None
+    #: the person's newest enrolment on it
+    enrolment_id: int | None
+    enrolment_public_id: str | None
+    enrolment_period: str | None
+    completed_at: datetime | None
+
+
+_newest = (
+    select(func.max(Edition.number)).where(Edition.module_id == Module.id).correlate(Module).scalar_subquery()
+)
+_later = aliased(Enrolment)
+_newest_period = (
+    select(func.max(_later.period))
+    .where(_later.buddy_id == Identity.buddy_id, _later.module_id == Module.id)
+    .correlate(Identity, Module)
+    .scalar_subquery()
+)
+
+_KNOWN = (
+    select(
+        Deployment.id.label("deployment_id"),
+        Deployment.active.label("deployment_active"),
+        Identity.id.label("identity_id"),
+        Identity.buddy_id,
+        Identity.name,
+        Identity.email,
+        Identity.locale,
+        Identity.disabled_at,
+        Link.id.label("link_id"),
+        Link.title.label("link_title"),
+        Link.chosen_module_key,
+        Link.ags_scopes,
+        Link.line_item_url,
+        Link.line_items_url,
+        Link.course_id.label("link_course_id"),
+        Course.id.label("course_id"),
+        Course.label.label("course_label"),
+        Course.title.label("course_title"),
+        Visit.id.label("visit_id"),
+        Visit.enrolment_id.label("visit_enrolment_id"),
+        Module.id.label("module_id"),
+        Module.key.label("module_key"),
+        Module.retired_at,
+        Module.successor_key,
+        Edition.id.label("edition_id"),
+        Enrolment.id.label("enrolment_id"),
+        Enrolment.public_id.label("enrolment_public_id"),
+        Enrolment.period.label("enrolment_period"),
+        Enrolment.completed_at,
+    )
+    .select_from(Registration)
+    .outerjoin(
+        Deployment,
+        (Deployment.registration_id == Registration.id)
+        & (Deployment.deployment_id == bindparam("deployment")),
+    )
+    .outerjoin(Identity, (Identity.registration_id == Registration.id) & (Identity.sub == bindparam("sub")))
+    .outerjoin(
+        Link, (Link.deployment_id == Deployment.id) & (Link.resource_link_id == bindparam("resource_link"))
+    )
+    .outerjoin(Course, (Course.deployment_id == Deployment.id) & (Course.context_id == bindparam("context")))
+    .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == Identity.id))
+    .outerjoin(
+        Module,
+        Module.key == func.coalesce(bindparam("module_key", type_=Module.key.type), Link.chosen_module_key),
+    )
+    .outerjoin(Edition, (Edition.module_id == Module.id) & (Edition.number == _newest))
+    .outerjoin(
+        Enrolment,
+        (Enrolment.buddy_id == Identity.buddy_id)
+        & (Enrolment.module_id == Module.id)
+        & (Enrolment.period == _newest_period),
+    )
+    .where(Registration.id == bindparam("registration"))
+)
+
+
+def known_at_launch(
+    connection: Connection,
+    *,
+    registration_id: int,
+    deployment_id: str,
+    sub: str,
+    context_id: str,
+    resource_link_id: str,
+    module_key: str | None,
+) -> Known:
+    """Everything that a launch needs to know, in one statement.
+
+    Args:
+        module_key: what the launch names; without one, what a teacher chose for the link counts.
+    """
+    row = connection.execute(
+        _KNOWN,
+        {
+            "registration": registration_id,
+            "deployment": deployment_id,
+            "sub": sub,
+            "context": context_id,
+            "resource_link": resource_link_id,
+            "module_key": module_key,
+        },
+    ).one()
+    return Known(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLink:
+    """A link in a course, as its lecturer sees it."""
+
+    public_id: str
+    title: str | None
+    #: the module that was chosen here, where the link names none itself
+    chosen_module_key: str | None
+    course_id: int
+    course_title: str | None
+    course_label: str | None
+    #: what this lecturer's own visit opened; none where the link has no module yet
+    enrolment_public_id: str | None
+
+
+def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLink]:
+    """The links in every course into which this person came as a lecturer, newest visit first."""
+    courses = select(Link.course_id).join(Visit).where(Visit.identity_id == identity_id, Visit.is_lecturer)
+    statement = (
+        select(
+            Link.public_id,
+            Link.title,
+            Link.chosen_module_key,
+            Course.id.label("course_id"),
+            Course.title.label("course_title"),
+            Course.label.label("course_label"),
+            Enrolment.public_id.label("enrolment_public_id"),
+        )
+        .select_from(Link)
+        .join(Course, Course.id == Link.course_id)
+        .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == identity_id))
+        .outerjoin(Enrolment, Enrolment.id == Visit.enrolment_id)
+        .where(Link.course_id.in_(courses))
+        .order_by(Course.title, Course.id, Link.title, Link.id)
+    )
+    return [PlacedLink(**row._mapping) for row in connection.execute(statement)]
+
+
+def link_of_lecturer(connection: Connection, public_id: str, identity_id: int) -> PlacedLink | None:
+    """One of those links; none when it stands in a course where this person is no lecturer."""
+    return next(
+        (link for link in links_of_lecturer(connection, identity_id) if link.public_id == public_id), None
+    )

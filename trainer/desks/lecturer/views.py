@@ -1,0 +1,75 @@
+"""A lecturer's courses, and the choice of a module for a link that has none."""
+
+from itertools import groupby
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti.roles import may_place
+from trainer.catalogue.queries import list_modules
+from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.web.errors import Refusal
+from trainer.core.web.service import service
+from trainer.courses.actions import choose_module
+from trainer.courses.queries import PlacedLink, link_of_lecturer, links_of_lecturer
+from trainer.desks.door import signed_in
+from trainer.people.queries import SignedIn
+
+lecturer_desk = Blueprint("lecturer", __name__)
+
+
+@lecturer_desk.get("/teach/")
+def courses() -> str:
+    """The courses into which this person came as a lecturer, with the links placed in them."""
+    person = _lecturer()
+    with service().database.reading() as connection:
+        links = links_of_lecturer(connection, person.identity_id)
+        modules = {module.key: module for module in list_modules(connection)}
+    by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
+    return render_template("lecturer/courses.html", courses=by_course, modules=modules, person=person)
+
+
+@lecturer_desk.get("/teach/links/<link>/module")
+def choose(link: str) -> str:
+    """The modules to choose from, for a link that names none itself."""
+    person = _lecturer()
+    with service().database.reading() as connection:
+        placed = _found(link_of_lecturer(connection, link, person.identity_id))
+        modules = [module for module in list_modules(connection) if module.retired_at is None]
+    return render_template("lecturer/choose_module.html", link=placed, modules=modules)
+
+
+@lecturer_desk.post("/teach/links/<link>/module")
+def chosen(link: str) -> BaseResponse:
+    """Remember the choice; the students' next click opens that module."""
+    person = _lecturer()
+    key = request.form.get("module", "")
+    with service().database.writing() as connection:
+        _found(link_of_lecturer(connection, link, person.identity_id))
+        if key not in {module.key for module in list_modules(connection) if module.retired_at is None}:
+            raise Refusal(
+                "module_unknown",
+                404,
+                message=_l("This module does not exist."),
+                advice=_l("Choose one from the list."),
+            )
+        choose_module(connection, link, key)
+    return redirect(url_for("lecturer.courses"), 303)
+
+
+def _found(placed: PlacedLink | None) -> PlacedLink:
+    if placed is None:
+        raise Refusal("not_found", 404)
+    return placed
+
+
+def _lecturer() -> SignedIn:
+    person = signed_in()
+    if not may_place(person.roles):
+        raise Refusal(
+            "lecturers_only",
+            403,
+            message=_l("This page is for lecturers of the course."),
+            advice=_l("Go back to your course."),
+        )
+    return person

@@ -1,0 +1,58 @@
+"""What the desk keeps per process: its keys and the platforms' key sets."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Flask, current_app
+
+import trainer
+from lti.http import HttpClient, user_agent
+from lti.keys import ToolKey
+from lti.keysets import KeySets
+from trainer.core.crypto import derive_key
+from trainer.core.web.service import Service, service
+from trainer.desks.lti.key_store import DatabaseKeySetStore
+from trainer.institutions.queries import tool_key_ids, tool_keys
+
+EXTENSION = "trainer-lti"
+
+
+@dataclass(slots=True)
+class FrontOffice:
+    """Keys and addresses of the LTI desk."""
+
+    base_url: str
+    #: the redirect URI, exactly as platforms register it
+    launch_url: str
+    state_keys: tuple[bytes, ...]
+    #: of the marks in session cookies
+    mark_key: bytes
+    key_sets: KeySets
+    _ids: tuple[str, ...] = ()
+    _keys: list[ToolKey] = field(default_factory=list)
+
+    def tool_keys(self) -> list[ToolKey]:
+        """All our key pairs; opened again only when there are others than before."""
+        with service().database.reading() as connection:
+            ids = tool_key_ids(connection)
+            if ids != self._ids:
+                self._keys, self._ids = tool_keys(connection, service().seal), ids
+        return self._keys
+
+
+def install_front_office(app: Flask, parts: Service, http: HttpClient) -> None:
+    """Give ``app`` the desk's keys; ``http`` fetches platforms' key sets."""
+    secret = parts.settings.secret_key
+    base_url = parts.settings.base_url.rstrip("/")
+    app.extensions[EXTENSION] = FrontOffice(
+        base_url=base_url,
+        launch_url=base_url + "/lti/launch",
+        state_keys=(derive_key(secret, "lti-state"),),
+        mark_key=derive_key(secret, "session-mark"),
+        key_sets=KeySets(DatabaseKeySetStore(parts.database), http, user_agent(trainer.__version__)),
+    )
+
+
+def front_office() -> FrontOffice:
+    """The desk of the present application."""
+    return cast(FrontOffice, current_app.extensions[EXTENSION])

@@ -1,0 +1,51 @@
+"""What a learner reads when a login or launch is refused: one sentence, and what to do next."""
+
+from typing import Any
+
+from trainer.core.i18n import lazy_gettext as _l
+
+_AGAIN = _l("Go back to your course and open the module again.")
+_TEACHER = _l("Tell your lecturer, with the code below: the link in the course needs mending.")
+_ADMINISTRATOR = _l("Tell your lecturer or the help desk of your LMS, with the code below.")
+
+#: public code → (sentence, advice)
+SENTENCES: dict[str, tuple[Any, Any]] = {
+    "lti_login": (_l("Your LMS sent an incomplete request."), _ADMINISTRATOR),
+    "lti_platform_unknown": (_l("Your LMS is not connected to this training yet."), _ADMINISTRATOR),
+    "lti_platform_ambiguous": (_l("Your LMS did not say which institution you come from."), _ADMINISTRATOR),
+    "lti_platform_inactive": (_l("The connection with your LMS is switched off for now."), _ADMINISTRATOR),
+    "lti_target": (_l("This link does not point to this training."), _TEACHER),
+    "lti_form": (_l("Your LMS sent an incomplete request."), _AGAIN),
+    "lti_state": (_l("Opening this module took too long, or was interrupted."), _AGAIN),
+    "lti_state_browser": (_l("This module was opened in another window or browser."), _AGAIN),
+    "lti_binding_missing": (
+        _l("Your browser keeps no data for us inside this page."),
+        _l("Open the module in a new window."),
+    ),
+    "lti_platform_error": (
+        _l("Your LMS could not sign you in here."),
+        _l("Sign in to your LMS again, then open the module again."),
+    ),
+    "lti_crossed": (
+        _l("Two modules were opened at the same moment."),
+        _l("Go back to your course and open this module once more."),
+    ),
+    "lti_header": (_l("Your LMS signed this request in a way we do not accept."), _ADMINISTRATOR),
+    "lti_token": (_l("We could not check that this request comes from your LMS."), _ADMINISTRATOR),
+    "lti_keys_unavailable": (_l("Your LMS cannot be reached for a moment."), _l("Try again in a minute.")),
+    "lti_audience": (_l("Your LMS sent this request to another service."), _ADMINISTRATOR),
+    "lti_azp": (_l("Your LMS sent this request to another service."), _ADMINISTRATOR),
+    "lti_time": (_l("This request is too old, or the clock of your LMS is wrong."), _AGAIN),
+    "lti_nonce": (_l("Opening this module was interrupted."), _AGAIN),
+    "lti_nonce_replayed": (_l("This page was opened already."), _AGAIN),
+    "lti_claims": (_l("Your LMS sent an incomplete request."), _ADMINISTRATOR),
+    "lti_version": (_l("Your LMS speaks another version of LTI."), _ADMINISTRATOR),
+    "lti_message_type": (
+        _l("Your LMS asked for something that this training does not offer."),
+        _ADMINISTRATOR,
+    ),
+    "lti_deployment": (_l("This course is not connected to the training yet."), _ADMINISTRATOR),
+    "lti_roles": (_l("Your LMS did not say what your role in the course is."), _ADMINISTRATOR),
+    "lti_user": (_l("This module needs to know who you are, and your LMS did not say."), _ADMINISTRATOR),
+    "lti_resource_link": (_l("Your LMS did not say which link you opened."), _TEACHER),
+}

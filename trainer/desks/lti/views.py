@@ -1,0 +1,172 @@
+"""Login, launch and key set: the fixed addresses that institutions register."""
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from lti.errors import BindingMissing, LtiError, PlatformRefused
+from lti.keys import PUBLISHED_MAX_AGE, published_key_set
+from lti.launch import verify_launch
+from lti.login import LoginInitiation, begin_login, read_login
+from lti.messages import ResourceLinkLaunch
+from lti.platform import Platform
+from lti.state import STATE_TTL, cookie_name
+from lti.urls import add_query
+from trainer.core.crypto import keyed_hash
+from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.i18n import set_locale
+from trainer.core.logging import logger
+from trainer.core.web.cookies import delete_partitioned_cookie, set_partitioned_cookie, set_session_cookie
+from trainer.core.web.csrf import csrf_exempt
+from trainer.core.web.errors import Refusal, refusal_response
+from trainer.core.web.headers import allow_framing
+from trainer.core.web.service import service
+from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
+from trainer.desks.lti.front_office import FrontOffice, front_office
+from trainer.desks.lti.sentences import SENTENCES
+from trainer.institutions.queries import RegisteredPlatform, platform_of_client, platforms_of_issuer
+from trainer.people.queries import origin_of
+
+lti_desk = Blueprint("lti", __name__)
+_log = logger("lti")
+
+
+@lti_desk.route("/lti/login", methods=["GET", "POST"])
+@csrf_exempt
+def login() -> BaseResponse:
+    """Third-party initiated login (Security Framework 1.1, 5.1.1.1): on to the platform, with a state of ours."""
+    office, now = front_office(), service().clock()
+    asked = read_login(_fields(), office.base_url)
+    registered = _platform_of_login(asked)
+    if not registered.active:
+        raise LtiError("lti_platform_inactive")
+    started = begin_login(
+        asked, registered.platform, redirect_uri=office.launch_url, state_keys=office.state_keys, now=now
+    )
+    response = redirect(started.redirect_url)
+    set_partitioned_cookie(
+        response, started.cookie_name, started.binding_secret, int(STATE_TTL.total_seconds())
+    )
+    return response
+
+
+@lti_desk.post("/lti/launch")
+@lti_desk.post("/lti/launch/<path:key>", endpoint="launch_of_module")
+@csrf_exempt
+def launch(key: str | None = None) -> BaseResponse:
+    """The platform's answer: verified, spent, and turned into a session.
+
+    ``key`` is not read here: the module follows the id_token, whichever of our addresses it was posted to
+    (Chamilo posts to the link's own).
+    """
+    office, now = front_office(), service().clock()
+    found: dict[tuple[str, str], RegisteredPlatform] = {}
+    verified = verify_launch(
+        _fields(),
+        state_keys=office.state_keys,
+        cookie=request.cookies.get,
+        platforms=lambda issuer, client_id: _platform_of_launch(found, issuer, client_id),
+        keys=office.key_sets,
+        base_url=office.base_url,
+        now=now,
+    )
+    registered = found[verified.platform.key]
+    languages = list(request.accept_languages.values())
+    try:
+        with service().database.writing() as connection:
+            arrival = arrive(connection, verified, registered, browser_languages=languages, now=now)
+    except UnknownDeployment:
+        with service().database.writing() as connection:
+            keep_for_operator(connection, verified, registered, now)
+        raise LtiError("lti_deployment", f"deployment {verified.deployment_id!r}") from None
+    _log.info("launched", registration=registered.id, link=arrival.link_id, lecturer=arrival.is_lecturer)
+    return _welcome(office, verified, registered, arrival)
+
+
+def _welcome(
+    office: FrontOffice, verified: ResourceLinkLaunch, registered: RegisteredPlatform, arrival: Arrival
+) -> BaseResponse:
+    response: BaseResponse
+    if arrival.enrolment is not None:
+        response = redirect(url_for("buddy.module_page", enrolment=arrival.enrolment), 303)
+    elif arrival.may_place:
+        response = redirect(url_for("lecturer.courses"), 303)
+    else:
+        set_locale(arrival.locale)
+        allow_framing([origin_of(registered.platform.authorization_endpoint), *registered.frame_origins])
+        response = make_response(render_template("lti/no_module.html", return_url=verified.return_url))
+    set_session_cookie(response, arrival.token, keyed_hash(office.mark_key, str(arrival.identity_id)))
+    delete_partitioned_cookie(response, cookie_name(verified.nonce_hash))
+    return response
+
+
+@lti_desk.get("/lti/jwks")
+def jwks() -> Response:
+    """Our public keys: those in use, those to come, those just retired."""
+    response = jsonify(published_key_set(front_office().tool_keys(), service().clock()))
+    response.headers["Cache-Control"] = f"public, max-age={PUBLISHED_MAX_AGE}"
+    return response
+
+
+@lti_desk.app_errorhandler(LtiError)
+def refuse(problem: LtiError) -> Response:
+    """A refused login or launch as a page; why exactly it was refused stands in the log only."""
+    sentence, advice = SENTENCES[problem.public_code]
+    values: dict[str, object] = {}
+    template = "error.html"
+    if isinstance(problem, BindingMissing):
+        again = problem.state.login_parameters()
+        if again is not None:
+            template = "lti/new_window.html"
+            values["url"] = add_query(front_office().base_url + url_for("lti.login"), again)
+    if isinstance(problem, PlatformRefused):
+        values["platform_says"] = f"{problem.error} {problem.description}".strip()
+    return refusal_response(
+        Refusal(
+            problem.public_code,
+            problem.status,
+            title=_l("The module could not be opened"),
+            message=sentence,
+            advice=advice,
+            detail=str(problem),
+            anyone_may_frame=True,
+            retry_after=30 if problem.status == 503 else None,
+            template=template,
+            values=values,
+        )
+    )
+
+
+def _fields() -> dict[str, list[str]]:
+    """Query and form fields, each with all its values: a repeated one is refused where it matters."""
+    fields: dict[str, list[str]] = {}
+    for source in (request.args, request.form):
+        for name, values in source.lists():
+            fields.setdefault(name, []).extend(values)
+    return fields
+
+
+def _platform_of_login(asked: LoginInitiation) -> RegisteredPlatform:
+    with service().database.reading() as connection:
+        if asked.client_id is not None:
+            found = platform_of_client(connection, asked.issuer, asked.client_id)
+            candidates = [found] if found is not None else []
+        else:
+            candidates = platforms_of_issuer(connection, asked.issuer)
+    if not candidates:
+        raise LtiError("lti_platform_unknown", f"issuer {asked.issuer!r}, client {asked.client_id!r}")
+    if len(candidates) > 1:
+        raise LtiError("lti_platform_ambiguous", f"issuer {asked.issuer!r}")
+    return candidates[0]
+
+
+def _platform_of_launch(
+    found: dict[tuple[str, str], RegisteredPlatform], issuer: str, client_id: str
+) -> Platform | None:
+    with service().database.reading() as connection:
+        registered = platform_of_client(connection, issuer, client_id)
+    if registered is None:
+        return None
+    if not registered.active:
+        raise LtiError("lti_platform_inactive")
+    found[registered.platform.key] = registered
+    return registered.platform
