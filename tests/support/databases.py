@@ -1,0 +1,76 @@
+"""Fresh, migrated databases. The migrations run once a session for each kind; each test gets a copy."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.support.postgres import PostgresCluster
+
+
+def migrate(url: str) -> None:
+    """Bring the database at the URL to the newest schema, and leave no connection open."""
+    from trainer.core.database import Database
+    from trainer.core.migrations import upgrade
+
+    database = Database(url)
+    try:
+        upgrade(database)
+    finally:
+        database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest schema; copy it, do not open it."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql_template(postgres_cluster: PostgresCluster) -> str:
+    """The name of a PostgreSQL database at the newest schema; copy it, do not connect to it."""
+    name = postgres_cluster.create_database()
+    migrate(postgres_cluster.url(name))
+    return name
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
+    """An empty, migrated SQLite database of this test's own."""
+    path = tmp_path / "trainer.db"
+    shutil.copyfile(migrated_sqlite_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_cluster: PostgresCluster, migrated_postgresql_template: str) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database of this test's own."""
+    name = postgres_cluster.create_database(migrated_postgresql_template)
+    yield postgres_cluster.url(name)
+    postgres_cluster.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated database of this test's own: the test runs once on SQLite and once on PostgreSQL."""
+    return cast(str, request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, for tests of the migrations themselves; once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.create_database()
+    yield cluster.url(name)
+    cluster.drop_database(name)
