@@ -1,0 +1,62 @@
+/**
+ * A small drawer that outlives a reload of the page. sessionStorage where it works; in an iframe whose cookies are blocked
+ * it throws, and then the entry of this page in the browser's history holds the drawer. A private window may refuse both:
+ * then the drawer lives as long as the page, and hiding the page sends what is in it.
+ */
+
+/** @typedef {{ read: () => unknown, write: (value: unknown) => void }} Drawer */
+
+/** @returns {Storage | null} */
+function workingStorage() {
+  try {
+    const probe = "buddy-trainer:probe";
+    window.sessionStorage.setItem(probe, "1");
+    window.sessionStorage.removeItem(probe);
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+const storage = workingStorage();
+
+/**
+ * @param {string} key says whose drawer it is: never read one's own things on another's page
+ * @returns {Drawer}
+ */
+export function drawer(key) {
+  const name = `buddy-trainer:${key}`;
+  /** @type {unknown} */
+  let held = null;
+
+  const readHistory = () => {
+    const state = window.history.state;
+    return state && typeof state === "object" ? (state[name] ?? null) : null;
+  };
+
+  return {
+    read() {
+      if (!storage) return readHistory();
+      try {
+        const text = storage.getItem(name);
+        return text === null ? readHistory() : JSON.parse(text);
+      } catch {
+        return held;
+      }
+    },
+    write(value) {
+      held = value;
+      try {
+        if (storage) {
+          if (value === null) storage.removeItem(name);
+          else storage.setItem(name, JSON.stringify(value));
+        } else {
+          const { [name]: _old, ...others } = window.history.state ?? {};
+          window.history.replaceState(value === null ? others : { ...others, [name]: value }, "");
+        }
+      } catch {
+        // Full or refused: the page's own memory has to do.
+      }
+    },
+  };
+}
