@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from scripts.processes import ChildProcess
 from scripts.system_parts import find_postgresql
 from tests.support.ports import free_port
-from tests.support.processes import ChildProcess
 
 #: Fast, and as unsafe as a test may be: nothing here outlives the machine.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")

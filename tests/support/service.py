@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.processes import BIN, ROOT, ChildProcess
 from tests.support.ports import free_port
-from tests.support.processes import BIN, ROOT, ChildProcess
 
 TRAINER = BIN / "trainer"
 

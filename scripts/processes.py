@@ -1,4 +1,4 @@
-"""Child processes that a test starts, and ends by their own id."""
+"""Child processes that the demo and the tests start, and end by their own id."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
 
@@ -70,5 +70,5 @@ class ChildProcess:
         self.process.wait()
 
     def last_words(self, lines: int = 40) -> str:
-        """The end of what it printed, for a failing test's message."""
+        """The end of what it printed, for whoever asks why it ended."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
