@@ -1,0 +1,41 @@
+# Two commands for a newcomer: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint typecheck imports pytest vendor lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+
+demo: ## install what is missing, then run the service beside a practice LMS (Ctrl-C stops it)
+	@$(PYTHON) -m scripts.bootstrap demo
+	@$(BIN)/python -m scripts.demo
+
+test: ## everything, on SQLite and PostgreSQL, with a real Chromium
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/python -m scripts.test
+
+lint: ## ruff
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/ruff check .
+
+typecheck: ## mypy --strict
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/mypy
+
+imports: ## what may lean on what
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/lint-imports
+
+pytest: ## the tests alone; `make pytest ARGS="tests/lti -k nonce"`
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/pytest $(ARGS)
+
+vendor: ## fetch the pinned browser libraries again (needs npm)
+	@$(PYTHON) -m scripts.vendor
+
+lock: ## write the lock files from pyproject.toml; `make lock ARGS=--upgrade` takes newer versions
+	@$(PYTHON) -m scripts.lock $(ARGS)
+
+clean: ## remove what can be made again; the demo's data in var/ stays
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache node_modules

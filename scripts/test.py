@@ -1,0 +1,35 @@
+"""Everything that must hold, one section after the other: `make test`. Every section runs, also after a failure."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Style (ruff)", ("ruff", "check", ".")),
+    ("Types (mypy --strict)", ("mypy",)),
+    ("What may lean on what (import-linter)", ("lint-imports",)),
+    # Last, so that the run ends with pytest's own summary line.
+    ("Tests (pytest)", ("pytest",)),
+)
+
+
+def main() -> int:
+    failed = []
+    for number, (title, (program, *arguments)) in enumerate(SECTIONS, 1):
+        if number == len(SECTIONS) and failed:
+            print(f"\nAlready failed: {', '.join(failed)}.", flush=True)
+        print(f"\n=== {number}/{len(SECTIONS)} {title}", flush=True)
+        started = time.monotonic()
+        if subprocess.run([BIN / program, *arguments], cwd=ROOT, check=False).returncode:
+            failed.append(title)
+        if number < len(SECTIONS):
+            print(f"--- {time.monotonic() - started:.0f} s", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
