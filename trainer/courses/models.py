@@ -78,8 +78,8 @@ class Visit(Base):
 class Delivery(Base):
     """One score on its way to one line item.
 
-    States: ``waiting`` (due at ``next_try_at``; a worker that has it in hand moves that into the future, which is its lease),
-    ``delivered``, ``parked`` (needs a person, or a next launch).  ``reason`` says the rest.
+    States: ``waiting`` (due at ``next_try_at``; a worker that has it in hand moves that into the future, which is its
+    lease), ``delivered``, ``parked`` (needs a person, or a next launch).  ``reason`` says the rest.
     """
 
     __tablename__ = "delivery"
@@ -118,6 +118,8 @@ class Delivery(Base):
     detail: Mapped[str | None] = mapped_column(String(500))
     #: where it goes, once known
     line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    #: a line item that was not there when it was sent to
+    gone_url: Mapped[str | None] = mapped_column(String(2000))
     #: the score's own moment, strictly increasing per (line item, user); the same at each retry
     score_at: Mapped[datetime | None]
     #: the body as sent, byte for byte

@@ -363,6 +363,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=60), nullable=True),
     sa.Column('detail', sa.String(length=500), nullable=True),
     sa.Column('line_item_url', sa.String(length=2000), nullable=True),
+    sa.Column('gone_url', sa.String(length=2000), nullable=True),
     sa.Column('score_at', trainer.core.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('body', sa.Text(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),
