@@ -23,6 +23,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 
 _XML = "http://www.w3.org/XML/1998/namespace"
+_RELAXNG = "http://relaxng.org/ns/structure/1.0"
 _XINCLUDE = ("http://www.w3.org/2001/XInclude", "http://www.w3.org/2003/XInclude")
 _DECLARED_ENCODING = re.compile(r"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._\-]+)["']""")
 _PROLOGUE = re.compile(r"\s+|<!--(?:(?!--).)*-->|<\?(?:(?!\?>).)*\?>", re.DOTALL)
@@ -83,7 +84,7 @@ def read_xml(content: bytes, *, name: str, schema: Path) -> Node:
     _refuse_by_tree(root, name)
     relax = _schema(schema)
     if not relax.validate(root):
-        raise DocumentError(_schema_problems(relax, name))
+        raise DocumentError(_unknown_names(root, schema, name) or _schema_problems(relax, name))
     return _node(root)
 
 
@@ -171,15 +172,55 @@ def _schema(path: Path) -> etree.RelaxNG:
     return etree.RelaxNG(etree.parse(str(path)))
 
 
-def _schema_problems(relax: etree.RelaxNG, name: str) -> Iterator[Problem]:
-    """The errors; libxml2 repeats itself for every choice it tried, so one per line."""
+@cache
+def _vocabulary(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
+    """The namespace of a schema, and the names of its elements and attributes."""
+    root = etree.parse(str(path)).getroot()
+    elements = root.iter(f"{{{_RELAXNG}}}element")
+    attributes = root.iter(f"{{{_RELAXNG}}}attribute")
+    return (
+        root.get("ns", ""),
+        frozenset(element.get("name", "") for element in elements),
+        frozenset(_qualified(attribute.get("ns", ""), attribute.get("name", "")) for attribute in attributes),
+    )
+
+
+def _qualified(namespace: str, name: str) -> str:
+    return f"{{{namespace}}}{name}" if namespace else name
+
+
+def _unknown_names(root: etree._Element, schema: Path, name: str) -> list[Problem]:
+    """Names that the format does not have, which is what most slips come down to.
+
+    Told before the validator's own words, because one wrong name makes it complain in ten places.
+    """
+    namespace, elements, attributes = _vocabulary(schema)
+    known = {_qualified(namespace, element) for element in elements}
+    problems = []
+    for element in root.iter():
+        qname = etree.QName(element)
+        if qname.text not in known:
+            message = "The format has no element “%(element)s” in the namespace “%(namespace)s”."
+            params = {"element": qname.localname, "namespace": qname.namespace or ""}
+            problems.append(Problem("schema", message, params, name, _line(element)))
+        for key in map(str, element.attrib):
+            if key not in attributes:
+                message = "The format has no attribute “%(attribute)s”."
+                params = {"attribute": etree.QName(key).localname}
+                problems.append(Problem("schema", message, params, name, _line(element)))
+    return problems
+
+
+def _schema_problems(relax: etree.RelaxNG, name: str) -> list[Problem]:
+    """The validator's errors; it repeats itself for every choice it tried, so one per line."""
     message = "The document does not follow the format: %(detail)s."
-    seen: set[int] = set()
+    details: dict[int, str] = {}
     for entry in relax.error_log:
-        if entry.line not in seen:
-            seen.add(entry.line)
-            detail = re.sub(r"\{[^}]*\}", "", entry.message).rstrip(".")
-            yield Problem("schema", message, {"detail": detail}, name, entry.line)
+        if entry.line not in details:
+            details[entry.line] = re.sub(r"\{[^}]*\}", "", entry.message).rstrip(".")
+    if len(details) > 1:
+        details.pop(0, None)
+    return [Problem("schema", message, {"detail": words}, name, line) for line, words in details.items()]
 
 
 def _node(element: etree._Element) -> Node:
