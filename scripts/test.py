@@ -18,7 +18,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def main() -> int:
-    failed = []
+    failed: list[str] = []
     for number, (title, (program, *arguments)) in enumerate(SECTIONS, 1):
         if number == len(SECTIONS) and failed:
             print(f"\nAlready failed: {', '.join(failed)}.", flush=True)

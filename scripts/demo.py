@@ -1,0 +1,206 @@
+"""The whole thing on one machine: the service, its worker and a practice LMS, with data in var/demo: `make demo`.
+
+1. Ports: the ones of last time when they are free, because the LMS is registered under its address; else new ones.
+2. The database to its newest schema, the starter library published; both do nothing when nothing changed.
+3. `trainer serve` on http://127.0.0.1, the practice LMS on http://localhost: two sites, so that cookies are
+   third-party as in real life. The LMS is registered. `trainer worker` delivers the scores.
+4. Wait; on Ctrl-C, or when one of the three ends, stop the others.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+from scripts.bootstrap import Progress
+from scripts.processes import BIN, ROOT, ChildProcess
+
+#: Where everything is kept; a test takes another folder.
+VAR = Path(os.environ.get("TRAINER_DEMO_FOLDER", ROOT / "var" / "demo"))
+FIRST_PORTS = {"service": 8000, "lms": 8100}
+TRAINER = BIN / "trainer"
+
+WELCOME = """
+Buddy Trainer draait. / Buddy Trainer is running.
+
+    {url}
+
+  1. Open dit adres en kies een student.            Open this address and choose a student.
+  2. Open een module in de cursus.                  Open a module in the course.
+  3. Kijk, antwoord en schrijf.                     Watch, answer and write.
+  4. Kies de lesgever en open het puntenboek.       Choose the teacher and open the gradebook.
+
+Ctrl-C stopt alles; wat je deed, blijft bewaard.    Ctrl-C stops everything; what you did is kept.
+"""
+
+
+class DemoFailure(Exception):
+    """The demo cannot go on; the message says why, with the last words of what failed."""
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port, on IPv4 or IPv6: a browser may take either for `localhost`."""
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family) as candidate:
+                candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                candidate.bind((host, port))
+        except OSError as error:
+            if (
+                family == socket.AF_INET6
+                and not isinstance(error, PermissionError)
+                and "in use" not in str(error)
+            ):
+                continue  # a machine without IPv6
+            return False
+    return True
+
+
+def choose_ports() -> dict[str, int]:
+    """The ports of last time when both are free, else the first free ones; remembered in var/demo/ports.json."""
+    remembered = VAR / "ports.json"
+    ports: dict[str, int] = (
+        json.loads(remembered.read_text("utf-8")) if remembered.is_file() else dict(FIRST_PORTS)
+    )
+    for name, first in FIRST_PORTS.items():
+        port = ports[name] if is_free(ports[name]) else first
+        while not is_free(port):
+            port += 1
+        ports[name] = port
+    remembered.write_text(json.dumps(ports) + "\n", "utf-8")
+    return ports
+
+
+def settings(ports: dict[str, int]) -> dict[str, str]:
+    """The service's settings; the secret is made once and kept."""
+    secret = VAR / "secret-key"
+    if not secret.is_file():
+        secret.touch(mode=0o600)
+        secret.write_text(secrets.token_urlsafe(48), "utf-8")
+    return {
+        "TRAINER_DATABASE_URL": f"sqlite:///{VAR / 'trainer.db'}",
+        "TRAINER_SECRET_KEY": secret.read_text("utf-8"),
+        "TRAINER_BASE_URL": f"http://127.0.0.1:{ports['service']}",
+        "TRAINER_MEDIA_ROOT": str(VAR / "media"),
+        "TRAINER_ALLOW_INSECURE_PLATFORMS": "1",
+    }
+
+
+def trainer(environment: dict[str, str], *arguments: str | Path) -> None:
+    """Run one `trainer` command to its end. Raises DemoFailure with what it said."""
+    done = subprocess.run(
+        [TRAINER, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoFailure(f"`trainer {' '.join(map(str, arguments))}` failed:\n{done.stdout.strip()}")
+
+
+def start_service(environment: dict[str, str], ports: dict[str, int]) -> ChildProcess:
+    """Start the web processes."""
+    address = ("--host", "127.0.0.1", "--port", str(ports["service"]))
+    return ChildProcess([TRAINER, "serve", *address, "--workers", "2"], VAR / "service.log", environment)
+
+
+def start_worker(environment: dict[str, str]) -> ChildProcess:
+    """Start the worker, which sends the scores."""
+    return ChildProcess([TRAINER, "worker"], VAR / "worker.log", environment)
+
+
+def start_lms(ports: dict[str, int]) -> ChildProcess:
+    """Start the practice LMS."""
+    tool = f"http://127.0.0.1:{ports['service']}"
+    options = ("--port", str(ports["lms"]), "--tool", tool, "--state", str(VAR / "practice"))
+    return ChildProcess([BIN / "python", "-m", "practice", *options], VAR / "practice.log")
+
+
+def wait_for(url: str, process: ChildProcess, seconds: float = 60.0) -> bytes:
+    """What the URL answers, as soon as it does. Raises DemoFailure when the process ends or takes longer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bytes(answer.read())
+        except OSError as error:
+            if not process.is_running or time.monotonic() > deadline:
+                raise DemoFailure(f"{url} does not answer ({error}):\n{process.last_words(20)}") from error
+            time.sleep(0.05)
+
+
+def register(environment: dict[str, str], registration: bytes) -> None:
+    """Connect the practice LMS to the service, unless it is connected under this address already."""
+    registered = VAR / "registration.json"
+    if registered.is_file() and registered.read_bytes() == registration:
+        return
+    asked = VAR / "registration.new.json"
+    asked.write_bytes(registration)
+    trainer(environment, "platforms", "add", "--json", asked)
+    asked.rename(registered)
+
+
+def run(children: dict[str, ChildProcess]) -> None:
+    """Bring everything up, say what to do, and wait until something ends. Raises DemoFailure, KeyboardInterrupt."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    for log in VAR.glob("*.log"):
+        log.unlink()
+    ports = choose_ports()
+    environment = settings(ports)
+    progress = Progress(3)
+    with progress.step("Database / databank"):
+        trainer(environment, "db", "upgrade")
+    with progress.step("Starter library / twaalf modules"):
+        trainer(environment, "modules", "publish", ROOT / "modules" / "library")
+    with progress.step("Service, worker, practice LMS / oefen-LMS"):
+        children["service"] = start_service(environment, ports)
+        children["practice LMS"] = start_lms(ports)
+        wait_for(f"http://127.0.0.1:{ports['service']}/healthz", children["service"])
+        lms = f"http://localhost:{ports['lms']}"
+        register(environment, wait_for(f"{lms}/registration.json", children["practice LMS"]))
+        children["worker"] = start_worker(environment)
+    print(WELCOME.format(url=f"{lms}/"), flush=True)
+    while True:
+        for name, child in children.items():
+            if not child.is_running:
+                raise DemoFailure(f"The {name} has ended:\n{child.last_words(20)}")
+        time.sleep(0.5)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
+    children: dict[str, ChildProcess] = {}
+    try:
+        run(children)
+    except DemoFailure as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nTot straks. / See you.", flush=True)
+        return 0
+    finally:
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
+        for child in reversed(children.values()):
+            child.stop(seconds=5)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
