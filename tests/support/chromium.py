@@ -63,7 +63,17 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def open_one(**options: object) -> BrowserContext:
         context = browser.new_context(**{"locale": "nl-BE", "timezone_id": "Europe/Brussels", **options})  # type: ignore[arg-type]
         context.set_default_timeout(10_000)
+        # Playwright tells of a page after it is made, too late for its first request: so where it is made, and
+        # by that telling only for the windows that pages open themselves.
+        make_page = context.new_page
+
+        def new_page() -> Page:
+            made = make_page()
+            refuse_third_party_cookies(made)
+            return made
+
         context.on("page", refuse_third_party_cookies)
+        setattr(context, "new_page", new_page)  # noqa: B010  (mypy forbids the plain form)
         opened.append(context)
         return context
 
