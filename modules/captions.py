@@ -19,6 +19,7 @@ from modules.problems import DocumentError, Problem
 MAX_BYTES = 2_000_000
 MAX_LINE = 2_000
 MAX_CUES = 20_000
+MAX_PROBLEMS = 100
 
 #: A paragraph of the transcript ends with the sentence in which it reaches so many words.
 PARAGRAPH_WORDS = 50
@@ -92,8 +93,11 @@ def read_captions(content: bytes, *, name: str) -> tuple[Cue, ...]:
     Raises DocumentError (codes `vtt_*`), its problems said of the file `name`.
     """
     lines = _lines(content, name)
-    cues, problems = [], []
+    cues: list[Cue] = []
+    problems: list[Problem] = []
     for number, block in _blocks(lines):
+        if len(problems) == MAX_PROBLEMS or len(cues) > MAX_CUES:
+            break
         found = _cue(number, block, name)
         if isinstance(found, Problem):
             problems.append(found)

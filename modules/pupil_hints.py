@@ -40,7 +40,7 @@ _BORN = re.compile(
     r"[^.\n]{0,12}?(?:\d{1,2}[ \t/.\-]|\d{4})[^\n]{0,16}?(?=$|[\s,.;)])"
 )
 _OLD_DATE = re.compile(r"(?<![\d/.\-])\d{1,2}([/.\-])\d{1,2}\1(?:199\d|20[01]\d|202[0-2])(?!\d)", re.ASCII)
-_ANY_DATE = re.compile(r"(?<!\d)\d{1,4}([/.\-])\d{1,2}\1\d{1,4}(?!\d)", re.ASCII)
+_ANY_DATE = re.compile(r"(?<!\d)(?:\d{1,2}([/.\-])\d{1,2}\1\d{4}|\d{4}-\d\d-\d\d)(?!\d)", re.ASCII)
 _PHONE = re.compile(r"(?<![\d+])(?:\+32|0032|0)(?:[ ./\-]?\d){8,9}(?!\d)", re.ASCII)
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}")
 _INITIALS = re.compile(r"(?<![\w.])(?:[A-Z]\.[ ]?){2,3}(?!\w)")
@@ -79,7 +79,7 @@ def _hints(text: str, language: str) -> Iterator[tuple[int, int, str]]:
             yield found.start(), found.end(), found[0].strip()
     for found in _NAMED[language].finditer(text):
         group = 1 if found[1] else 2
-        if found[group] not in _NOT_A_NAME:
+        if re.split(r"[-’']", found[group])[0] not in _NOT_A_NAME:
             yield found.start(group), found.end(group), found[group]
     for found in _CAPITALISED.finditer(text):
         if found[0] in _FIRST_NAMES:

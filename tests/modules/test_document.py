@@ -306,7 +306,7 @@ MODULES = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(MODULES)
 def test_what_is_written_is_read_back_as_it_was(module):
     written = write_document(module)

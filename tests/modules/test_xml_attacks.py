@@ -20,11 +20,11 @@ def laughs(levels, width):
 
 
 def code_of(content):
-    started = time.perf_counter()
+    started = time.process_time()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(DocumentError) as refused:
         parse_document(content, name="attack.xml")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 50_000
     problems = refused.value.problems
     assert all(problem.file == "attack.xml" and problem.sentence for problem in problems)
