@@ -35,6 +35,8 @@ def find_problems(module: Module) -> Iterator[Problem]:
     yield from _rule(module)
     if not any((module.webcasts, module.readings)):
         yield _error("no_content", "The module has nothing to watch or to read.", module.line)
+    if not module.checks:
+        yield _error("no_check", "The module has no knowledge check.", module.line)
     yield from _twice(module.steps, "step_key_twice", "Another step has the key “%(key)s” already.")
     questions = [question for step in module.steps for question in _questions(step)]
     yield from _twice(questions, "question_key_twice", "Another question has the key “%(key)s” already.")

@@ -55,17 +55,27 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the rule is met, what is missing in the order of the steps, and the evidence as JSON values."""
+    """What is missing for the rule to be met, in the order of the steps."""
 
-    complete: bool
     missing: tuple[Missing, ...]
-    evidence: dict[str, object]
+    module: Module = field(repr=False)
+    progress: Progress = field(repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the rule is met."""
+        return not self.missing
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """What there is to prove it, as JSON values: counts, hashes and the rule, no answers and no texts."""
+        return _evidence(self.module, self.progress)
 
 
 def decide(module: Module, progress: Progress) -> Verdict:
-    """Apply the module's rule. The evidence holds counts and hashes, no answers and no texts."""
-    missing = [lack for step in module.steps for lack in _missing(module.rule, step, progress)]
-    return Verdict(not missing, tuple(missing), _evidence(module, progress))
+    """Apply the module's rule to what was done. Cheap: it is asked with every report of watching."""
+    missing = (lack for step in module.steps for lack in _missing(module.rule, step, progress))
+    return Verdict(tuple(missing), module, progress)
 
 
 def percent_done(module: Module, progress: Progress) -> int:

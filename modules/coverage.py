@@ -190,14 +190,16 @@ def credit(
     the buddy's previous credit, on whatever film and in whatever tab, or when the player page was served.
     While something waits, `clock` lies before `now` by the part of a second that was earned and could not be
     spent, so frequent reports do not lose it in the rounding; over all reports together no more is
-    ever added than time × speed. Raises ValueError for films of different length.
+    ever added than time × speed. Raises ValueError for films of different length and a speed that is none.
     """
+    rate = round(max_speed * _MILLI)
+    if rate <= 0:
+        raise ValueError(f"{max_speed} is no speed")
     if claimed.length != watched.length:
         raise ValueError(f"films of {watched.length} and {claimed.length} seconds cannot be joined")
     new = claimed.bits & ~watched.bits
     if not new:
         return Credit(watched, claimed, Coverage(0, watched.length), 0, later(previous_report, now, cap))
-    rate = round(max_speed * _MILLI)
     earned = earned_microseconds(previous_report, now, cap)
     budget, rest = divmod(earned * rate, _SECOND * _MILLI)
     newly = new.bit_count()
@@ -231,16 +233,19 @@ def later(previous_report: datetime, now: datetime, cap: timedelta = CAP) -> dat
 
 def _lowest(bits: int, wanted: int) -> int:
     """The `wanted` lowest set bits of `bits`, which has more of them than that."""
-    low, high = 0, bits.bit_length()
-    taken = 0
-    # bits[:low] holds `taken` ones; halve the window that holds the last one wanted.
-    while high - low > 1:
-        middle = (low + high) // 2
-        ones = (bits >> low & ((1 << (middle - low)) - 1)).bit_count()
+    window, width = bits, bits.bit_length()
+    low = taken = 0
+    # Below `low` there are `taken` ones, no more than wanted; the next one wanted is in the window, which
+    # is halved until it is that one bit. Each half is cut off, so all of it costs little more than one pass.
+    while width > 1:
+        half = width // 2
+        lower = window & ((1 << half) - 1)
+        ones = lower.bit_count()
         if taken + ones <= wanted:
-            low, taken = middle, taken + ones
+            low, taken = low + half, taken + ones
+            window, width = window >> half, width - half
         else:
-            high = middle
+            window, width = lower, half
     return bits & ((1 << low) - 1)
 
 

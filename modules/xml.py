@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import cast
 
 from lxml import etree
@@ -26,6 +27,7 @@ _XML = "http://www.w3.org/XML/1998/namespace"
 _RELAXNG = "http://relaxng.org/ns/structure/1.0"
 _XINCLUDE = ("http://www.w3.org/2001/XInclude", "http://www.w3.org/2003/XInclude")
 _DECLARED_ENCODING = re.compile(r"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._\-]+)["']""")
+_WHITE = re.compile(r"[ \t\r\n]+")
 _PROLOGUE = re.compile(r"\s+|<!--(?:(?!--).)*-->|<\?(?:(?!\?>).)*\?>", re.DOTALL)
 
 
@@ -83,8 +85,10 @@ def read_xml(content: bytes, *, name: str, schema: Path) -> Node:
         raise _refusal("xml_malformed", message, name, error.lineno or 0, detail=detail) from None
     _refuse_by_tree(root, name)
     relax = _schema(schema)
-    if not relax.validate(root):
-        raise DocumentError(_unknown_names(root, schema, name) or _schema_problems(relax, name))
+    with _VALIDATING:
+        problems = [] if relax.validate(root) else _schema_problems(relax, name)
+    if problems:
+        raise DocumentError(_unknown_names(root, schema, name) or problems)
     return _node(root)
 
 
@@ -167,6 +171,10 @@ def _refusal(code: str, message: str, name: str, line: int = 0, **params: object
     return DocumentError([Problem(code, message, params, name, line)])
 
 
+#: A schema keeps the errors of its last document, so two threads must not ask it at once.
+_VALIDATING = Lock()
+
+
 @cache
 def _schema(path: Path) -> etree.RelaxNG:
     return etree.RelaxNG(etree.parse(str(path)))
@@ -227,13 +235,16 @@ def _node(element: etree._Element) -> Node:
     children = [_node(child) for child in element]
     return Node(
         name=etree.QName(element).localname,
-        attributes={
-            _attribute(str(key)): " ".join(str(value).split()) for key, value in element.attrib.items()
-        },
-        text="" if children else " ".join((element.text or "").split()),
+        attributes={_attribute(str(key)): _collapsed(str(value)) for key, value in element.attrib.items()},
+        text="" if children else _collapsed(element.text or ""),
         children=children,
         line=_line(element),
     )
+
+
+def _collapsed(text: str) -> str:
+    """White space of XML made one blank; a no-break space within a text stays."""
+    return _WHITE.sub(" ", text).strip()
 
 
 def _line(element: etree._Element) -> int:

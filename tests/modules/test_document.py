@@ -210,7 +210,16 @@ def test_a_rule_that_asks_for_a_reflection_needs_one(greeting):
     bare = replace(greeting, steps=greeting.steps[:3])
     assert codes(bare) == {"rule_without_reflection"}
     assert codes(replace(bare, rule=Rule(reflection=False))) == set()
+
+
+def test_a_module_has_something_to_watch_or_read_and_a_check(greeting):
     assert codes(replace(greeting, steps=greeting.steps[2:])) == {"no_content"}
+    assert codes(replace(greeting, steps=(*greeting.steps[:2], greeting.steps[3]))) == {"no_check"}
+
+
+def test_a_no_break_space_stays(greeting_document):
+    kept = greeting_document.replace(b"De groet<", "De groet<".encode())
+    assert read_document(kept, name="m.xml").webcasts[0].chapters[0].title("nl") == "De groet"
 
 
 # A module as an author could make it in a form: any texts, any numbers, finished or not.

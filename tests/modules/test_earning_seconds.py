@@ -179,6 +179,12 @@ def test_a_replaced_film_starts_anew_and_takes_nothing_from_the_old_one():
         credit(Coverage.whole(81), Coverage.whole(95), previous_report=SERVED, now=at(9), max_speed=2)
 
 
+@pytest.mark.parametrize("speed", [0, -1.0])
+def test_a_speed_that_is_none_is_refused(speed):
+    with pytest.raises(ValueError):
+        credit(seconds(), seconds((0, 9)), previous_report=SERVED, now=at(9), max_speed=speed)
+
+
 def test_seconds_already_watched_cost_nothing():
     watched = seconds((0, 300))
     got = credit(watched, seconds((0, 302)), previous_report=SERVED, now=at(1), max_speed=2.0)
