@@ -4,6 +4,7 @@ An edition never changes, so what was read of it once is kept in the process: a 
 database nothing about the module itself.
 """
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,10 @@ from trainer.core.media import MediaStore
 #: editions kept in a process; a parsed one takes some 100 kB
 KEPT_EDITIONS = 128
 KEPT_CAPTIONS = 128
+
+#: Anything else is not even asked: these come from URLs and from LMSs, and PostgreSQL chokes on a NUL.
+_KEY = re.compile("[a-z0-9-]{1,100}")
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -115,6 +120,8 @@ def list_modules(connection: Connection, *, with_retired: bool = False) -> list[
 
 def find_module(connection: Connection, key: str) -> CatalogueModule | None:
     """The module with this key, retired or not."""
+    if not _KEY.fullmatch(key):
+        return None
     row = connection.execute(_FIND, {"key": key}).one_or_none()
     return None if row is None else CatalogueModule(*row)
 
@@ -165,6 +172,8 @@ def cues_of(store: MediaStore, captions: content.Track) -> tuple[Cue, ...]:
 
 def find_media(connection: Connection, sha256: str) -> StoredMedia | None:
     """The file with this hash, when some edition shows it."""
+    if not _SHA256.fullmatch(sha256):
+        return None
     row = connection.execute(_MEDIA, {"sha256": sha256}).one_or_none()
     return None if row is None else StoredMedia(*row)
 

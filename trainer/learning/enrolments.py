@@ -7,6 +7,7 @@ the question is asked differently.  That costs a lookup in a table of some hundr
 each enrolment, and would miss the one that is being made at that moment.  Once completed, the edition stands still.
 """
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ from trainer.learning.states import EnrolmentState
 
 #: ``last_active_at`` is noted no more often than this
 ACTIVITY_STEP = timedelta(minutes=1)
+
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 _started, _newer = aliased(Edition), aliased(Edition)
 
@@ -103,8 +106,21 @@ def enrol(
 
 def find_enrolment(connection: Connection, public_id: str, buddy_id: int) -> EnrolmentState | None:
     """The enrolment with this public id, when it is this buddy's."""
-    row = connection.execute(_BY_PUBLIC_ID, {"public_id": public_id, "buddy_id": buddy_id}).mappings().one_or_none()
+    if not _PUBLIC_ID.fullmatch(public_id):
+        return None
+    key = {"public_id": public_id, "buddy_id": buddy_id}
+    row = connection.execute(_BY_PUBLIC_ID, key).mappings().one_or_none()
     return None if row is None else state_of(row)
+
+
+def check_public_id(public_id: str) -> None:
+    """Refuse what can be no enrolment's public id before the database is asked (PostgreSQL chokes on a NUL).
+
+    Raises:
+        NoSuchEnrolment: it can be none.
+    """
+    if not _PUBLIC_ID.fullmatch(public_id):
+        raise NoSuchEnrolment(public_id)
 
 
 def lock_enrolment(connection: Connection, public_id: str, buddy_id: int, now: datetime) -> EnrolmentState:
@@ -116,7 +132,9 @@ def lock_enrolment(connection: Connection, public_id: str, buddy_id: int, now: d
     Raises:
         NoSuchEnrolment: unknown, or somebody else's.
     """
-    row = connection.execute(_LOCKED, {"public_id": public_id, "buddy_id": buddy_id}).mappings().one_or_none()
+    check_public_id(public_id)
+    key = {"public_id": public_id, "buddy_id": buddy_id}
+    row = connection.execute(_LOCKED, key).mappings().one_or_none()
     if row is None:
         raise NoSuchEnrolment(public_id)
     enrolment = state_of(row)

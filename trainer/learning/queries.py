@@ -16,7 +16,7 @@ from modules.completion import decide, percent_done
 from modules.reflection import short_fields
 from trainer.catalogue.models import Edition
 from trainer.catalogue.queries import edition
-from trainer.learning.enrolments import STATE_COLUMNS, find_enrolment, period_of, state_of
+from trainer.learning.enrolments import STATE_COLUMNS, check_public_id, find_enrolment, period_of, state_of
 from trainer.learning.errors import NoSuchEnrolment, NoSuchStep
 from trainer.learning.models import Answer, Attempt, Completion, Enrolment, FilmAnswer, Reflection
 from trainer.learning.progress import gather, reflection_state, step_states
@@ -88,6 +88,7 @@ def module_page(connection: Connection, public_id: str, buddy_id: int) -> Module
     Raises:
         NoSuchEnrolment: unknown, or somebody else's.
     """
+    check_public_id(public_id)
     rows = connection.execute(_ENROLMENT, {"public_id": public_id, "buddy_id": buddy_id}).mappings().all()
     if not rows:
         raise NoSuchEnrolment(public_id)

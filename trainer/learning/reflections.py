@@ -139,7 +139,13 @@ def _draft(step: content.Reflection, texts: Mapping[str, str]) -> dict[str, str]
     keys = [field.key for field in step.fields]
     if not texts.keys() <= set(keys):
         raise BadAnswer("unknown_field")
-    return {key: texts.get(key, "") for key in keys}
+    return {key: _clean(texts.get(key, "")) for key in keys}
+
+
+def _clean(text: str) -> str:
+    """As a text can be stored and compared: forms end lines with CRLF and scripts do not; half a character is none."""
+    text = text.replace("\r\n", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _present(connection: Connection, enrolment: EnrolmentState, step_key: str) -> ReflectionState | None:

@@ -17,7 +17,7 @@ from trainer.catalogue.queries import edition
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import edition_being_done, find_enrolment, lock_enrolment
+from trainer.learning.enrolments import check_public_id, edition_being_done, find_enrolment, lock_enrolment
 from trainer.learning.errors import BadReport, NoSuchEnrolment, NoSuchFilm, NoSuchStep, NotSignedIn
 from trainer.learning.models import Coverage as CoverageRow
 from trainer.learning.models import Enrolment, WatchClock
@@ -189,6 +189,7 @@ def record_watching(
         NoSuchEnrolment, NoSuchFilm: unknown, or somebody else's.
         BadReport: more ranges than that, or one that ends before it starts.
     """
+    check_public_id(enrolment)
     key = {"session": session, "enrolment": enrolment, "film": film, "now": now, "idle_since": now - IDLE}
     row = _FIND.first(connection, key)
     if row is None:
