@@ -1,6 +1,7 @@
 """``trainer platforms``: the LMSs that are connected."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from lti.errors import LtiError
 from lti.platform import Platform
 from trainer.commands.context import CommandContext, pass_context
-from trainer.courses.delivery_actions import platform_switched_off, platform_switched_on
+from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.institutions.actions import (
     PlatformExists,
     register_platform,
@@ -151,7 +152,7 @@ def disable(context: CommandContext, number: int) -> None:
         line = _line(list_platforms(connection), number)
         set_platform_active(connection, number, active=False)
         ended = end_sessions(connection, registration_id=number)
-        platform_switched_off(connection, number, context.clock())
+        park_switched_off(connection)
     click.echo(f"{line.name} is off; {ended} sessions ended.")
 
 
@@ -163,7 +164,7 @@ def enable(context: CommandContext, number: int) -> None:
     with context.database.writing() as connection:
         line = _line(list_platforms(connection), number)
         set_platform_active(connection, number, active=True)
-        platform_switched_on(connection, number, context.clock())
+        wake_switched_on(connection, context.clock())
     click.echo(f"{line.name} is on.")
 
 
@@ -194,9 +195,7 @@ def _from_file(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        text = (
-            click.get_text_stream("stdin").read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        )
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         found = json.loads(text)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise click.ClickException(f"{path} cannot be read as JSON: {problem}") from problem

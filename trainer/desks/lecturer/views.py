@@ -3,11 +3,13 @@
 from itertools import groupby
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti.roles import may_place
-from trainer.catalogue.queries import list_modules
+from trainer.catalogue.queries import edition, find_module, list_modules
 from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.i18n import locale
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.courses.actions import choose_module
@@ -24,9 +26,9 @@ def courses() -> str:
     person = _lecturer()
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
-        modules = {module.key: module for module in list_modules(connection)}
+        titles = _titles(connection)
     by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
-    return render_template("lecturer/courses.html", courses=by_course, modules=modules, person=person)
+    return render_template("lecturer/courses.html", courses=by_course, titles=titles, person=person)
 
 
 @lecturer_desk.get("/teach/links/<link>/module")
@@ -35,8 +37,8 @@ def choose(link: str) -> str:
     person = _lecturer()
     with service().database.reading() as connection:
         placed = _found(link_of_lecturer(connection, link, person.identity_id))
-        modules = [module for module in list_modules(connection) if module.retired_at is None]
-    return render_template("lecturer/choose_module.html", link=placed, modules=modules)
+        titles = _titles(connection)
+    return render_template("lecturer/choose_module.html", link=placed, titles=titles)
 
 
 @lecturer_desk.post("/teach/links/<link>/module")
@@ -46,7 +48,7 @@ def chosen(link: str) -> BaseResponse:
     key = request.form.get("module", "")
     with service().database.writing() as connection:
         _found(link_of_lecturer(connection, link, person.identity_id))
-        if key not in {module.key for module in list_modules(connection) if module.retired_at is None}:
+        if find_module(connection, key) is None:
             raise Refusal(
                 "module_unknown",
                 404,
@@ -55,6 +57,13 @@ def chosen(link: str) -> BaseResponse:
             )
         choose_module(connection, link, key)
     return redirect(url_for("lecturer.courses"), 303)
+
+
+def _titles(connection: Connection) -> dict[str, str]:
+    """Key → title of every module that can be placed, in the order of the learning path."""
+    return {
+        module.key: edition(connection, module.edition_id).module.title(locale()) for module in list_modules(connection)
+    }
 
 
 def _found(placed: PlacedLink | None) -> PlacedLink:

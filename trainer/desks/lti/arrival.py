@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from lti.errors import LtiError
 from lti.messages import ResourceLinkLaunch
+from trainer.catalogue.queries import edition
 from trainer.core.i18n import DUTCH, choose_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
@@ -16,8 +17,7 @@ from trainer.courses.delivery_actions import announce_visit, link_changed
 from trainer.courses.queries import Known, known_at_launch
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
-from trainer.learning.actions import enrol
-from trainer.learning.queries import period_of
+from trainer.learning.enrolments import enrol, period_of
 from trainer.people.actions import meet, open_session, rename, spend_nonce
 
 LAUNCH_PATH = "/lti/launch/"
@@ -214,7 +214,7 @@ def _enrolment(
 ) -> tuple[int | None, str | None]:
     if known.module_id is None or known.edition_id is None:
         return None, None
-    period = period_of(connection, known.edition_id, now)
+    period = period_of(edition(connection, known.edition_id).module, now)
     if known.enrolment_id is not None and known.enrolment_period == period:
         return known.enrolment_id, known.enrolment_public_id
     made = enrol(
