@@ -70,11 +70,20 @@ def announce_completions(connection: Connection, now: datetime) -> int:
     return _make(connection, _WANTED.where(Completion.announced_at.is_(None)).limit(_BATCH), now)
 
 
+def _old_enough(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Completion.announced_at.is_(None), Completion.completed_at < now - ANNOUNCED_AFTER
+
+
+def announcements_to_close(connection: Connection, now: datetime) -> bool:
+    """Whether :func:`close_announcements` has anything to do."""
+    return connection.execute(select(Completion.id).where(*_old_enough(now)).limit(1)).first() is not None
+
+
 def close_announcements(connection: Connection, now: datetime) -> int:
     """Stop looking for visits to completions older than ten minutes; a later launch announces its own visit."""
     statement = (
         update(Completion)
-        .where(Completion.announced_at.is_(None), Completion.completed_at < now - ANNOUNCED_AFTER)
+        .where(*_old_enough(now))
         .where(Completion.id.not_in(_WANTED.with_only_columns(Completion.id).order_by(None)))
         .values(announced_at=now)
     )
@@ -228,18 +237,25 @@ def _retry(connection: Connection, *where: ColumnElement[bool], now: datetime) -
 # --- telling the operator -------------------------------------------------------------------------------------------
 
 
+_UNREPORTED = (
+    Delivery.state == reasons.PARKED,
+    Delivery.reason == reasons.GAVE_UP,
+    Delivery.reported.is_(False),
+)
+
+
+def has_unreported(connection: Connection) -> bool:
+    """Whether anything was given up since the operator last heard."""
+    return connection.execute(select(Delivery.id).where(*_UNREPORTED).limit(1)).first() is not None
+
+
 def take_unreported(connection: Connection) -> list[tuple[str, int]]:
     """(platform, number) of the deliveries that were given up since the operator last heard; they count as told now."""
-    given_up = (
-        Delivery.state == reasons.PARKED,
-        Delivery.reason == reasons.GAVE_UP,
-        Delivery.reported.is_(False),
-    )
     counts = connection.execute(
         select(Registration.id, Registration.name, func.count())
         .select_from(Delivery)
         .join(Registration, Registration.id == Delivery.registration_id)
-        .where(*given_up)
+        .where(*_UNREPORTED)
         .group_by(Registration.id, Registration.name)
         .order_by(Registration.name)
     ).all()
@@ -247,7 +263,7 @@ def take_unreported(connection: Connection) -> list[tuple[str, int]]:
     for registration_id, name, _ in counts:
         marked = (
             update(Delivery)
-            .where(*given_up, Delivery.registration_id == registration_id)
+            .where(*_UNREPORTED, Delivery.registration_id == registration_id)
             .values(reported=True)
         )
         told.append((name, connection.execute(marked).rowcount))

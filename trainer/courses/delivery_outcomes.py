@@ -54,7 +54,7 @@ def note_failure(
     detail: str,
     *,
     wait: timedelta,
-    outcome_unknown: bool,
+    outcome_unknown: bool = False,
     now: datetime,
 ) -> None:
     """It did not work now: wait and try again; after a week of that, give up and let the operator hear of it."""

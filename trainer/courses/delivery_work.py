@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, false, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lti.grades import Score, next_timestamp, score_body
@@ -116,13 +116,23 @@ _DUE = (
 
 
 def platforms_with_work(connection: Connection, now: datetime) -> dict[int, int]:
-    """Registration id → number of deliveries that are due, at most as many as may be sent at once."""
+    """Registration id → how many of its due deliveries may be in hand at once; without those that asked for rest."""
+    resting = and_(DeliveryPace.paused_until > now, DeliveryPace.paused_until <= now + _LONGEST_PAUSE)
     rows = connection.execute(
-        select(Delivery.registration_id, func.count())
-        .where(Delivery.state == reasons.WAITING, Delivery.next_try_at <= now)
+        select(Delivery.registration_id, func.count(), func.coalesce(func.max(DeliveryPace.failures), 0))
+        .outerjoin(DeliveryPace, DeliveryPace.registration_id == Delivery.registration_id)
+        .where(
+            Delivery.state == reasons.WAITING,
+            Delivery.next_try_at <= now,
+            not_(func.coalesce(resting, false())),
+        )
         .group_by(Delivery.registration_id)
     )
-    return {registration_id: min(count, AT_ONCE) for registration_id, count in rows}
+    return {registration_id: min(due, _at_once(failures)) for registration_id, due, failures in rows}
+
+
+def _at_once(failures: int) -> int:
+    return 1 if failures >= OUTAGE_AFTER else AT_ONCE
 
 
 def take_delivery(
@@ -179,7 +189,7 @@ def _pace(connection: Connection, registration_id: int, now: datetime) -> Any | 
             Delivery.next_try_at > now,
         )
     ).scalar_one()
-    if in_hand >= (1 if pace.failures >= OUTAGE_AFTER else AT_ONCE):
+    if in_hand >= _at_once(pace.failures):
         return NotYet(now + _LOOK_AGAIN)
     return pace
 

@@ -15,6 +15,7 @@ DELIVERED = "delivered"
 PARKED = "parked"
 #: not a row yet: the module is not completed
 TO_COME = "to_come"
+STATES = (WAITING, DELIVERED, PARKED)
 
 # Our own side's reasons
 NO_COLUMN = "no_column"

@@ -50,24 +50,18 @@ def save_token(
     )
 
 
-def drop_token(connection: Connection, seal: Seal, platform: Platform, token: AccessToken) -> None:
+def drop_token(
+    connection: Connection, seal: Seal, platform: Platform, scopes: frozenset[str], token: AccessToken
+) -> None:
     """Forget a token that the platform refused, unless another one is there by now."""
-    rows = connection.execute(
-        select(ServiceToken.registration_id, ServiceToken.scopes, ServiceToken.sealed).where(
-            ServiceToken.registration_id == _registration_id(platform), ServiceToken.sealed.is_not(None)
-        )
-    ).all()
-    for row in rows:
-        if json.loads(seal.open(row.sealed))["value"] == token.value:
-            connection.execute(
-                update(ServiceToken)
-                .where(
-                    ServiceToken.registration_id == row.registration_id,
-                    ServiceToken.scopes == row.scopes,
-                    ServiceToken.sealed == row.sealed,
-                )
-                .values(sealed=None, expires_at=None)
-            )
+    here = (
+        ServiceToken.registration_id == _registration_id(platform),
+        ServiceToken.scopes == _joined(scopes),
+    )
+    sealed = connection.execute(select(ServiceToken.sealed).where(*here)).scalar_one_or_none()
+    if sealed is not None and json.loads(seal.open(sealed))["value"] == token.value:
+        forget = update(ServiceToken).where(*here, ServiceToken.sealed == sealed)
+        connection.execute(forget.values(sealed=None, expires_at=None))
 
 
 def claim_token_request(

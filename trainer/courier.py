@@ -1,0 +1,294 @@
+"""The courier: brings one delivery to its platform and writes down what came of it.
+
+While a platform is being waited for no transaction is open.  What goes over the wire, and what an answer means, is for
+:mod:`lti.grades` and :mod:`lti.lineitems` to say; what the row becomes is for :mod:`trainer.courses` to write.
+"""
+
+import random
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+import trainer
+from lti.answers import backoff
+from lti.grades import Delivered, LineItemGone, ScoreOutcome, TooOld, after_too_old, deliver_score
+from lti.http import HttpClient, user_agent
+from lti.keys import ToolKey, signing_key
+from lti.lineitems import LineItem, NewLineItem, NoLineItem, create_line_item, find_line_item
+from lti.outcomes import RateLimited, Refused, Retry
+from lti.platform import Platform
+from lti.services import (
+    LINE_ITEM,
+    LINE_ITEM_READ,
+    SCORE,
+    TOKEN_COOLDOWN,
+    AccessToken,
+    PlatformServices,
+)
+from trainer.core.clock import Clock
+from trainer.core.crypto import Seal, SealBroken
+from trainer.core.database import Database
+from trainer.core.logging import logger
+from trainer.courses import delivery_outcomes as outcomes
+from trainer.courses import reasons
+from trainer.courses.delivery_work import MOST_COLUMNS, InHand, begin_search, end_search, give_column
+from trainer.institutions import service_tokens
+from trainer.institutions.queries import platform_by_id, tool_keys
+
+#: a link's line item is being looked for by another delivery
+_SEARCH_WAIT = timedelta(seconds=1)
+#: the platform asks for rest and does not say how long
+_REST = timedelta(seconds=30)
+_SHORTEST_WAIT = timedelta(seconds=1)
+#: our keys are read again after that long: rotation takes a day, so a minute is soon enough
+_KEY_LIFE = timedelta(minutes=1)
+
+_log = logger("courier")
+
+
+class SharedTokens:
+    """The access tokens in the database: what :class:`lti.services.TokenCache` asks for."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def load(self, platform: Platform, scopes: frozenset[str]) -> AccessToken | None:
+        """The last token, good or not; one that was sealed with another secret key counts as none."""
+        try:
+            with self._database.reading() as connection:
+                return service_tokens.load_token(connection, self._seal, platform, scopes)
+        except SealBroken:
+            return None
+
+    def save(self, platform: Platform, scopes: frozenset[str], token: AccessToken) -> None:
+        """Keep a token for all workers."""
+        with self._database.writing() as connection:
+            service_tokens.save_token(connection, self._seal, platform, scopes, token)
+
+    def drop(self, platform: Platform, scopes: frozenset[str], token: AccessToken) -> None:
+        """Forget this token, unless another one is there by now."""
+        with self._database.writing() as connection:
+            service_tokens.drop_token(connection, self._seal, platform, scopes, token)
+
+    def claim_request(
+        self, platform: Platform, scopes: frozenset[str], now: datetime, cooldown: timedelta
+    ) -> bool:
+        """Whether this worker may ask for a token now."""
+        with self._database.writing() as connection:
+            return service_tokens.claim_token_request(connection, platform, scopes, now, cooldown)
+
+
+class SigningKeys:
+    """Our key that signs, read from the database at most once a minute."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+        self._keys: list[ToolKey] = []
+        self._read_at: datetime | None = None
+
+    def __call__(self, now: datetime) -> ToolKey:
+        """The key that signs at ``now``.
+
+        Raises:
+            SealBroken: the secret key is not the one that the keys were sealed with.
+            ValueError: there is no key yet.
+        """
+        if not self._keys or self._read_at is None or not timedelta() <= now - self._read_at < _KEY_LIFE:
+            with self._database.reading() as connection:
+                self._keys = tool_keys(connection, self._seal)
+            self._read_at = now
+        return signing_key(self._keys, now)
+
+
+class Courier:
+    """Delivers; any number of threads may share one.
+
+    Args:
+        fraction: random, from 0 up to 1: spreads the next tries.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        seal: Seal,
+        http: HttpClient,
+        clock: Clock,
+        *,
+        fraction: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._fraction = fraction
+        self._services = PlatformServices(
+            http, SharedTokens(database, seal), SigningKeys(database, seal), user_agent(trainer.__version__)
+        )
+        #: one lock a platform: the first asks for a token, the others wait and find it
+        self._asking: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+
+    def deliver(self, row: InHand) -> None:
+        """Bring one delivery as far as it goes now.
+
+        1. A token for scores, asked for by one at a time.
+        2. The line item, where it is not known: found, or made; then the row gets its moment and body.
+        3. The score.
+        4. What came of it.
+
+        Raises:
+            DatabaseUnavailable: the outcome could not be written; the row's lease runs out and it is sent again.
+        """
+        with self._database.reading() as connection:
+            registered = platform_by_id(connection, row.registration_id)
+        if registered is None:
+            return
+        platform = registered.platform
+        with self._asking[row.registration_id]:
+            token = self._services.token(platform, frozenset({SCORE}), self._clock())
+        if not isinstance(token, AccessToken):
+            self._write(row, token)
+            return
+        if row.body is None:
+            found = self._with_column(row, platform)
+            if found is None:
+                return
+            row = found
+        outcome = deliver_score(
+            self._services,
+            platform,
+            str(row.line_item_url),
+            str(row.body).encode(),
+            self._clock(),
+            scope=row.ags_scopes,
+        )
+        self._write(row, outcome)
+
+    def fail(self, row: InHand, problem: Exception) -> None:
+        """Something in our own house went wrong with this delivery: it is tried again later, like any failure."""
+        self._write(row, Retry(reasons.INTERNAL, outcome_unknown=True, detail=type(problem).__name__))
+
+    # --- the line item ---------------------------------------------------------------------------------------
+
+    def _with_column(self, row: InHand, platform: Platform) -> InHand | None:
+        """The delivery with line item, moment and body; None when it has been put down instead."""
+        now = self._clock()
+        if row.line_items_url is None or not {LINE_ITEM, LINE_ITEM_READ} & set(row.ags_scopes):
+            self._park_without_column(row, "")
+            return None
+        with self._database.writing() as connection:
+            if not begin_search(connection, row.link_id, now):
+                outcomes.put_back(connection, row, reasons.COLUMN_SOUGHT, now + _SEARCH_WAIT)
+                return None
+        found = find_line_item(
+            self._services,
+            platform,
+            row.line_items_url,
+            now,
+            scope=row.ags_scopes,
+            resource_link_id=row.resource_link_id,
+            resource_id=row.link_public_id,
+        )
+        was_made = False
+        if isinstance(found, NoLineItem):
+            if LINE_ITEM not in row.ags_scopes or row.columns_used >= MOST_COLUMNS:
+                with self._database.writing() as connection:
+                    end_search(connection, row.link_id, found_url=None)
+                self._park_without_column(row, "the platform lists no line item for this link")
+                return None
+            found, was_made = self._make_column(row, platform)
+        if not isinstance(found, LineItem):
+            with self._database.writing() as connection:
+                end_search(connection, row.link_id, found_url=None, was_made=was_made)
+            self._write(row, found)
+            return None
+        with self._database.writing() as connection:
+            end_search(connection, row.link_id, found_url=found.id, was_made=was_made)
+            body = give_column(connection, row, found.id, self._clock())
+        _log.info("column", delivery=row.public_id, link=row.link_public_id, made=was_made)
+        return (
+            replace(row, line_item_url=found.id, body=body, outcome_unknown=False)
+            if body is not None
+            else None
+        )
+
+    def _make_column(
+        self, row: InHand, platform: Platform
+    ) -> tuple[LineItem | Retry | RateLimited | Refused, bool]:
+        """A new line item, and whether one was, or may have been, made."""
+        new = NewLineItem(
+            label=row.link_title or "Buddy Trainer",
+            score_maximum=1,
+            resource_link_id=row.resource_link_id,
+            resource_id=row.link_public_id,
+        )
+        made = create_line_item(
+            self._services, platform, str(row.line_items_url), new, self._clock(), scope=row.ags_scopes
+        )
+        return made, isinstance(made, LineItem) or (isinstance(made, Retry) and made.outcome_unknown)
+
+    def _park_without_column(self, row: InHand, detail: str) -> None:
+        reason = reasons.NO_COLUMN if row.gone_url is None else reasons.COLUMN_DELETED
+        with self._database.writing() as connection:
+            outcomes.park(connection, row, reason, detail)
+        _log.warning("parked", delivery=row.public_id, reason=reason)
+
+    # --- what came of it -------------------------------------------------------------------------------------
+
+    def _write(self, row: InHand, outcome: ScoreOutcome) -> None:
+        now = self._clock()
+        with self._database.writing() as connection:
+            match outcome:
+                case Delivered():
+                    outcomes.note_delivered(connection, row, now)
+                case Retry() | RateLimited():
+                    self._wait_for(connection, row, outcome, now)
+                case TooOld():
+                    next_step = after_too_old(unknown_before=row.outcome_unknown, restamped=row.restamped)
+                    if next_step == "delivered":
+                        outcomes.note_delivered(connection, row, now)
+                    elif next_step == "restamp":
+                        outcomes.restamp(connection, row, now)
+                    else:
+                        outcomes.park(connection, row, reasons.TOO_OLD, outcome.detail)
+                case LineItemGone():
+                    outcomes.note_column_gone(connection, row, outcome.detail, now)
+                case Refused(reason=reasons.FORBIDDEN) if not row.token_renewed:
+                    until = now + TOKEN_COOLDOWN + _SHORTEST_WAIT
+                    outcomes.note_forbidden_once(connection, row, outcome.detail, until)
+                case Refused():
+                    reason = reasons.code_of_refusal(outcome.reason)
+                    outcomes.park(connection, row, reason, outcome.detail)
+        self._tell(row, outcome)
+
+    def _wait_for(
+        self, connection: Connection, row: InHand, outcome: Retry | RateLimited, now: datetime
+    ) -> None:
+        if isinstance(outcome, RateLimited):
+            rest = max(outcome.after or _REST, _SHORTEST_WAIT)
+            outcomes.note_pause(connection, row, now + rest)
+            outcomes.note_failure(connection, row, reasons.RATE_LIMITED, outcome.detail, wait=rest, now=now)
+        elif outcome.reason == "token_wait":
+            outcomes.put_back(connection, row, reasons.TOKEN_WAIT, now + (outcome.after or _SHORTEST_WAIT))
+        elif outcome.reason == "address":
+            outcomes.park(connection, row, reasons.ADDRESS, outcome.detail)
+        else:
+            if outcome.after is not None:
+                wait = max(outcome.after, _SHORTEST_WAIT)
+                outcomes.note_pause(connection, row, now + wait)
+            else:
+                wait = backoff(row.tries + 1, self._fraction())
+            reason, unknown = reasons.code_of_retry(outcome.reason), outcome.outcome_unknown
+            outcomes.note_failure(
+                connection, row, reason, outcome.detail, wait=wait, outcome_unknown=unknown, now=now
+            )
+
+    @staticmethod
+    def _tell(row: InHand, outcome: ScoreOutcome) -> None:
+        name = type(outcome).__name__
+        reason = getattr(outcome, "reason", None)
+        say = _log.info if isinstance(outcome, (Delivered, TooOld)) else _log.warning
+        say("outcome", delivery=row.public_id, platform=row.registration_id, outcome=name, reason=reason)

@@ -1,0 +1,247 @@
+"""The worker: brings the scores to the LMSs, and tidies up.  Any number of them may run beside each other.
+
+What is told from one worker to another, or to the same one after a crash, is told by rows in the database.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti.http import HttpClient
+from trainer.core.clock import Clock, system_clock
+from trainer.core.crypto import Seal
+from trainer.core.database import Database, DatabaseUnavailable
+from trainer.core.http import SafeHttpClient
+from trainer.core.logging import logger
+from trainer.core.mail import Mailer, MailFailed
+from trainer.core.settings import Settings
+from trainer.courier import Courier
+from trainer.courses import delivery_actions as deliveries
+from trainer.courses.delivery_work import InHand, NotYet, platforms_with_work, take_delivery
+from trainer.institutions.actions import ensure_key, purge_service_tokens
+from trainer.people.actions import purge
+
+#: seconds between two looks
+TICK = 1.0
+FOLLOW_SWITCHES_EVERY = timedelta(seconds=5)
+TELL_EVERY = timedelta(minutes=1)
+PURGE_EVERY = timedelta(minutes=5)
+#: deliveries in hand in one process, over all platforms
+MOST_LANES = 128
+#: a lane that has to wait longer than this, in seconds, ends; the next look opens it again
+_LONGEST_REST = 1.0
+#: how long a worker that is told to stop waits for what is in hand, in seconds
+_FAREWELL = 45.0
+
+_log = logger("worker")
+
+
+class Worker:
+    """Runs until :meth:`stop`.
+
+    1. Announce: make a delivery for each new completion and each learner's visit that opened its enrolment.
+    2. Follow switches: park what goes to a platform, deployment or person that was disabled, wake it when enabled.
+    3. Open lanes: for each platform with due deliveries as many threads as it may have requests at once.  Each lane
+       takes the next due delivery of its platform in hand, lets the courier bring it, and goes on until none is due.
+       A slow or dead platform keeps its own lanes busy and nobody else's.
+    4. Tell the operator by mail what was given up after a week.
+    5. Purge: spent nonces, ended sessions, tokens that are over.
+    6. Wait a second, and begin again.
+
+    Args:
+        speed: seconds of ``clock`` in one second of the machine; other than 1 in tests only.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        clock: Clock = system_clock,
+        http: HttpClient | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._speed = speed
+        self._seal = Seal(settings.secret_key)
+        self._mailer = Mailer(settings.smtp_url, settings.mail_from)
+        client = http or SafeHttpClient(allow_insecure=settings.allow_insecure_platforms)
+        self._courier = Courier(database, self._seal, client, clock)
+        self._stopping = threading.Event()
+        self._lanes: Counter[int] = Counter()
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._done_at: dict[str, datetime] = {}
+
+    def stop(self) -> None:
+        """Finish what is in hand and end.  May be called from a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until :meth:`stop`; a database that is away for a while is waited for."""
+        self._begin()
+        while not self._stopping.is_set():
+            self._look()
+            self._stopping.wait(TICK / self._speed)
+        self._join(_FAREWELL)
+
+    def run_once(self) -> None:
+        """Do all that is due now, and end."""
+        self._begin()
+        while not self._stopping.is_set():
+            self._look()
+            self._join(None)
+            with self._database.reading() as connection:
+                now = self._clock()
+                if not (deliveries.wanted_deliveries(connection) or platforms_with_work(connection, now)):
+                    return
+
+    def _begin(self) -> None:
+        with self._database.writing() as connection:
+            ensure_key(connection, self._seal, self._clock())
+
+    def _look(self) -> None:
+        steps: list[tuple[str, timedelta, Callable[[], None]]] = [
+            ("announce", timedelta(), self._announce),
+            ("follow_switches", FOLLOW_SWITCHES_EVERY, self._follow_switches),
+            ("open_lanes", timedelta(), self._open_lanes),
+            ("tell_operator", TELL_EVERY, self._tell_operator),
+            ("purge", PURGE_EVERY, self._purge),
+        ]
+        for name, every, step in steps:
+            now = self._clock()
+            last = self._done_at.get(name)
+            if last is not None and last <= now < last + every:
+                continue
+            self._done_at[name] = now
+            try:
+                step()
+            except (DatabaseUnavailable, SQLAlchemyError) as problem:
+                _log.warning("database", step=name, problem=str(problem)[:300])
+
+    # --- the steps -----------------------------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        now = self._clock()
+        with self._database.reading() as connection:
+            wanted = deliveries.wanted_deliveries(connection)
+        made = 1 if wanted else 0
+        while made and not self._stopping.is_set():
+            with self._database.writing() as connection:
+                made = deliveries.announce_completions(connection, now)
+        self._write_if(deliveries.announcements_to_close, deliveries.close_announcements)
+
+    def _follow_switches(self) -> None:
+        def follow(connection: Connection, now: datetime) -> None:
+            deliveries.park_switched_off(connection)
+            deliveries.wake_switched_on(connection, now)
+
+        self._write_if(lambda connection, _: deliveries.switches_to_follow(connection), follow)
+
+    def _write_if(
+        self, asked: Callable[[Connection, datetime], bool], deed: Callable[[Connection, datetime], object]
+    ) -> None:
+        """Ask first: a question does not take the writers' turn, and mostly the answer is no."""
+        now = self._clock()
+        with self._database.reading() as connection:
+            wanted = asked(connection, now)
+        if wanted:
+            with self._database.writing() as connection:
+                deed(connection, now)
+
+    def _tell_operator(self) -> None:
+        if not (self._settings.operator_mail and self._mailer.is_configured):
+            return
+        with self._database.reading() as connection:
+            if not deliveries.has_unreported(connection):
+                return
+        with self._database.writing() as connection:
+            given_up = deliveries.take_unreported(connection)
+        lines = [f"- {platform}: {number}" for platform, number in given_up]
+        body = "\n".join(
+            [
+                "These platforms could not be reached for a week, so these numbers of scores are parked:",
+                "",
+                *lines,
+                "",
+                "Nothing is lost. See what was said last:   trainer deliveries list --state parked",
+                "When the connection works again:           trainer deliveries retry --all-parked",
+            ]
+        )
+        try:
+            self._mailer.send("Buddy Trainer: scores wait for you", body, self._settings.operator_mail)
+        except MailFailed as problem:
+            _log.warning("mail", problem=str(problem))
+            with self._database.writing() as connection:
+                deliveries.untold(connection, [platform for platform, _ in given_up])
+
+    def _purge(self) -> None:
+        with self._database.writing() as connection:
+            purge(connection, self._clock())
+            purge_service_tokens(connection, self._clock())
+
+    # --- lanes ---------------------------------------------------------------------------------------------------
+
+    def _open_lanes(self) -> None:
+        with self._database.reading() as connection:
+            work = platforms_with_work(connection, self._clock())
+        for registration_id, wanted in work.items():
+            with self._lock:
+                free = MOST_LANES - self._lanes.total()
+                for _ in range(min(wanted - self._lanes[registration_id], free)):
+                    self._lanes[registration_id] += 1
+                    name = f"lane-{registration_id}"
+                    thread = threading.Thread(
+                        target=self._lane, args=(registration_id,), name=name, daemon=True
+                    )
+                    self._threads.add(thread)
+                    thread.start()
+
+    def _lane(self, registration_id: int) -> None:
+        try:
+            while not self._stopping.is_set() and self._go_on(registration_id):
+                pass
+        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            # what was in hand keeps its lease; when that is over it is taken up again
+            _log.warning("database", step="deliver", problem=str(problem)[:300])
+        finally:
+            with self._lock:
+                self._lanes[registration_id] -= 1
+                self._threads.discard(threading.current_thread())
+
+    def _go_on(self, registration_id: int) -> bool:
+        """Take and bring one delivery; False when the lane has nothing more to do for now."""
+        now = self._clock()
+        with self._database.writing() as connection:
+            taken = take_delivery(connection, registration_id, now, rate=self._settings.delivery_rate)
+        if taken is None:
+            return False
+        if isinstance(taken, NotYet):
+            seconds = (taken.until - now).total_seconds()
+            if seconds > _LONGEST_REST:
+                return False
+            self._stopping.wait(seconds / self._speed)
+            return True
+        self._bring(taken)
+        return True
+
+    def _bring(self, row: InHand) -> None:
+        try:
+            self._courier.deliver(row)
+        except (DatabaseUnavailable, SQLAlchemyError):
+            raise
+        except Exception as problem:
+            _log.exception("delivery", delivery=row.public_id)
+            self._courier.fail(row, problem)
+
+    def _join(self, seconds: float | None) -> None:
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(None if seconds is None else seconds / self._speed)
