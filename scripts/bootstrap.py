@@ -3,7 +3,7 @@
 1. A virtual environment in .venv.
 2. The Python packages of requirements-demo.lock or requirements-dev.lock, each checked against its hash.
 3. The project itself, editable.
-4. For `test`: a PostgreSQL and a Chromium (scripts/system_parts.py says from where).
+4. For `test`: a PostgreSQL, a Chromium and a Node to steer it (scripts/system_parts.py says from where).
 
 A stamp in .venv remembers what was installed, so a second start takes no time. Standard library only.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 from contextlib import contextmanager
 
@@ -36,7 +36,7 @@ class Failure(Exception):
 
 
 class Progress:
-    """Numbered lines on the terminal, each with the seconds it took: `[2/5] Python packages … 14 s`."""
+    """Numbered lines on the terminal, each with the seconds it took: `[2/6] Python packages … 14 s`."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -145,27 +145,32 @@ def install_project(venv: Path, log: Path) -> None:
 
 
 def provide_system_parts(progress: Progress, log: Path) -> None:
-    """See to a PostgreSQL and a Chromium."""
+    """See to a PostgreSQL, a Node and a Chromium: the machine's, else Debian's package, else one that is fetched."""
     from scripts import system_parts
 
-    wanted = [("PostgreSQL", "postgresql", system_parts.find_postgresql, system_parts.fetch_postgresql)]
-    wanted += [("Chromium", "chromium", system_parts.find_chromium, system_parts.fetch_chromium)]  # type: ignore[list-item]
-    for title, package, find, fetch in wanted:
+    #: title, Debian package, where it is, how it is fetched; Node before Chromium, which it unpacks
+    parts: tuple[tuple[str, str | None, Callable[[], object], Callable[[Path], None]], ...] = (
+        ("PostgreSQL", "postgresql", system_parts.find_postgresql, system_parts.fetch_postgresql),
+        ("Node, which steers Chromium", None, system_parts.find_node, system_parts.fetch_node),
+        ("Chromium", "chromium", system_parts.find_chromium, system_parts.fetch_chromium),
+    )
+    for title, package, find, fetch in parts:
         if find() is not None:
             progress.number += 1
             continue
         with progress.step(title):
-            apt = system_parts.apt_command()
-            if apt is not None and system_parts.apt_install(apt, [package], log) and find() is not None:
+            apt = system_parts.apt_command() if package else None
+            if apt and package and system_parts.apt_install(apt, [package], log) and find() is not None:
                 continue
             try:
                 fetch(log)
             except system_parts.MissingPart as missing:
                 raise Failure(str(missing)) from missing
             except (OSError, subprocess.CalledProcessError) as error:
-                raise Failure(
-                    f"{title} is missing and could not be fetched: install it (Debian: {package})."
-                ) from error
+                hint = (
+                    f"install it (Debian: {package})" if package else "the package registry did not give it"
+                )
+                raise Failure(f"{title} is missing and could not be fetched: {hint}.") from error
 
 
 def _pip_install(venv: Path) -> list[str | Path]:
@@ -195,7 +200,7 @@ def bootstrap(goal: str) -> None:
     log = ROOT / ".cache" / "bootstrap.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
-    progress = Progress(3 if goal == "demo" else 5)
+    progress = Progress(3 if goal == "demo" else 6)
     if is_ready(venv, goal):
         progress.number = 3
     else:

@@ -1,4 +1,4 @@
-"""The programs beside Python that `make test` needs: a PostgreSQL server and a Chromium.
+"""The programs beside Python that `make test` needs: a PostgreSQL server, a Chromium, a Node that steers it.
 
 In this order: what the machine has; Debian's packages, where they may be installed; a wheel and an npm
 package, unpacked under .cache/. Standard library only, because scripts/bootstrap.py runs before anything is installed.
@@ -90,6 +90,20 @@ def find_chromium() -> Chromium | None:
     return None
 
 
+def find_node() -> Path | None:
+    """The Node inside Playwright's wheel, else the one of the Node wheel; None when neither starts.
+
+    Playwright's own needs libatomic, which a bare Debian does not have.
+    """
+    for node in (*VENV.glob("lib/python*/site-packages/playwright/driver/node"), NODE_WHEEL / "bin" / "node"):
+        try:
+            if subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0:
+                return node
+        except OSError:
+            continue
+    return None
+
+
 def _is_snap(program: Path) -> bool:
     resolved = program.resolve()
     if "snap" in resolved.parts or resolved.name == "snap":
@@ -139,6 +153,11 @@ def fetch_postgresql(log: Path) -> None:
     _pip_unpack("requirements-postgresql.lock", CACHE / "postgresql", log)
 
 
+def fetch_node(log: Path) -> None:
+    """Unpack the Node of a wheel, with its npm, under .cache/."""
+    _pip_unpack("requirements-node.lock", CACHE / "node", log)
+
+
 def fetch_chromium(log: Path) -> None:
     """Unpack the Chromium of an npm package, with the libraries and fonts it brings, under .cache/."""
     if platform.machine() not in ("x86_64", "AMD64"):
@@ -151,7 +170,9 @@ def fetch_chromium(log: Path) -> None:
     partial.mkdir(parents=True)
     _untar(archive, partial)
     packed = partial / "package" / "bin"
-    node = _any_node()
+    node = find_node()
+    if node is None:
+        raise MissingPart("Chromium is missing: no Node starts here that could unpack it.")
     for source, target in (
         ("chromium.br", "chromium"),
         ("al2023.tar.br", "libraries.tar"),
@@ -210,7 +231,7 @@ def _npm_pack(package: str, integrity: str, log: Path) -> Path:
     npm: list[str | Path] = [shutil.which("npm") or ""]
     if only_fetched() or not npm[0]:
         if not NODE_WHEEL.is_dir():
-            _pip_unpack("requirements-node.lock", CACHE / "node", log)
+            fetch_node(log)
         npm = [
             str(NODE_WHEEL / "bin" / "node"),
             str(NODE_WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
@@ -233,14 +254,8 @@ def _npm_pack(package: str, integrity: str, log: Path) -> Path:
     return archive
 
 
-def _any_node() -> Path:
-    """A Node to unpack Brotli with: the one that comes inside Playwright's wheel."""
-    for node in VENV.glob("lib/python*/site-packages/playwright/driver/node"):
-        return node
-    raise MissingPart("Chromium is missing: Playwright, which unpacks it, is not installed in .venv.")
-
-
 if __name__ == "__main__":
     print("PostgreSQL:", find_postgresql() or "none")
     print("Chromium:", find_chromium() or "none")
+    print("Node:", find_node() or "none")
     sys.exit(0)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from scripts.system_parts import find_chromium
+from scripts.system_parts import find_chromium, find_node
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -30,9 +30,10 @@ ARGUMENTS = (
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The session's headless Chromium. Open contexts with `open_context`: one made by hand accepts too much."""
-    chromium = find_chromium()
-    if chromium is None:
+    chromium, node = find_chromium(), find_node()
+    if chromium is None or node is None:
         raise RuntimeError("There is no Chromium here: `python3 -m scripts.bootstrap test` brings one.")
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium.executable,
