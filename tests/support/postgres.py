@@ -69,21 +69,19 @@ class PostgresCluster:
             "log_checkpoints=off",
         ]
         options = [word for setting in settings for word in ("-c", setting)]
-        self._server = ChildProcess(
-            [self._programs / "postgres", "-D", self.folder / "data", *options],
-            self.folder / "log",
-            user=self._account,
-            cwd=self.folder,
-        )
+        command = [self._programs / "postgres", "-D", self.folder / "data", *options]
         deadline = time.monotonic() + 30
         while True:
+            if self._server is None or not self._server.is_running:
+                # After `kill -9` the server's children live on for a moment, and a new one refuses to start till then.
+                self._server = ChildProcess(command, self.folder / "log", user=self._account, cwd=self.folder)
             try:
                 self._connect().close()
                 return
             except psycopg.OperationalError:
-                if not self._server.is_running or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     raise RuntimeError(f"PostgreSQL did not start:\n{self._server.last_words()}") from None
-                time.sleep(0.02)
+                time.sleep(0.05)
 
     def kill(self) -> None:
         """`kill -9`, as a power cut would; :meth:`start` brings it back with what was committed."""
