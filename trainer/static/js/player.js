@@ -45,7 +45,7 @@ const watching = new Watching(video, {
   drawer: drawer(`watching:${data.enrolment}:${data.film.sha256}`),
   onProgress: (progress) => {
     gaps = progress.gaps;
-    if (progress.film_complete) enough = true;
+    if (progress.enough) enough = true;
     show();
   },
   onConnection: tellConnection,

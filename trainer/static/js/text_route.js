@@ -55,7 +55,7 @@ async function report() {
   const sent = waiting.slice(0, 200);
   let pause = EVERY_MS;
   try {
-    const answer = await post(data.urls.reading, { film: data.film, language: data.language, shown: sent }, { keepalive: true });
+    const answer = await post(data.urls.reading, { language: data.language, shown: sent }, { keepalive: true });
     const accepted = areRanges(answer.accepted) ? answer.accepted : sent;
     read = union(read, accepted);
     waiting = without(waiting, accepted);

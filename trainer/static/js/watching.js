@@ -13,7 +13,7 @@ import { farewell, post, TalkFailed } from "./talk.js";
 /** @typedef {import("./ranges.js").Range} Range */
 /** @typedef {import("./keep.js").Drawer} Drawer */
 /** @typedef {"well" | "offline" | "busy" | "signed-out" | "refused"} Connection */
-/** @typedef {{ watched: number, length: number, gaps: Range[], complete: boolean }} Progress */
+/** @typedef {{ watched: number, length: number, gaps: Range[], enough: boolean, complete: boolean }} Progress */
 
 const LONGEST_BEAT = 15;
 /** Moving about without playing is told too, for whoever goes on elsewhere, but not at every nudge. */
