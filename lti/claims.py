@@ -57,7 +57,7 @@ def read_id(claims: Claims, name: str, missing: str = "lti_claims", limit: int =
         raise LtiError(missing, f"{_short(name)} is missing")
     if not isinstance(value, str):
         raise LtiError("lti_claims", f"{_short(name)} is not a text")
-    if len(value) > limit or (not value.isprintable() and has_control(value)):
+    if len(value) > limit or has_control(value):
         raise LtiError("lti_claims", f"{_short(name)} is too long or holds control characters")
     return value
 
@@ -90,7 +90,7 @@ def read_texts(claims: Claims, name: str, code: str = "lti_claims") -> tuple[str
     if not isinstance(value, list):
         raise LtiError(code, f"{_short(name)} is not a list")
     for item in value:
-        if not isinstance(item, str) or len(item) > MAX_ID or (not item.isprintable() and has_control(item)):
+        if not isinstance(item, str) or len(item) > MAX_ID or has_control(item):
             raise LtiError(code, f"{_short(name)} holds something else than short texts")
     return tuple(value)
 

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from lti.errors import LtiError
 
-#: What a web framework hands over: name → all values, or (name, value) pairs in order of arrival.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+#: What a web framework hands over: name → *all* values, or (name, value) pairs in order of arrival.
 Fields = Mapping[str, Sequence[str]] | Iterable[tuple[str, str]]
+Pairs = list[tuple[str, str]]
 
 
-def read_fields(fields: Fields, names: Mapping[str, int], code: str) -> dict[str, str]:
-    """The named fields that are present, each at most once.
+def list_fields(fields: Fields, names: Iterable[str]) -> Pairs:
+    """The (name, value) pairs of the named fields.
 
-    names: field name → most characters it may have. Other fields are ignored. A field that is given twice, is
-    too long, or holds control characters or unpaired surrogates raises LtiError(code).
+    TypeError for a mapping to single texts: that is a framework's view of the first values, which hides that
+    a field was given twice.
     """
-    pairs = (
-        ((name, value) for name in names for value in _values(fields, name))
-        if isinstance(fields, Mapping)
-        else fields
-    )
+    wanted = frozenset(names)
+    if not isinstance(fields, Mapping):
+        return [(name, value) for name, value in fields if name in wanted]
+    pairs: Pairs = []
+    for name in wanted:
+        values = fields.get(name, ())
+        if isinstance(values, str):
+            raise TypeError("hand over all values of each field, or pairs")
+        pairs += [(name, value) for value in values]
+    return pairs
+
+
+def read_fields(pairs: Pairs, limits: Mapping[str, int], code: str) -> dict[str, str]:
+    """The fields named in `limits` that are present, each at most once.
+
+    limits: field name → most characters it may have. A field that is given twice, is too long, or holds
+    control characters or unpaired surrogates raises LtiError(code).
+    """
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name not in names:
+        if name not in limits:
             continue
         if name in found:
             raise LtiError(code, f"{name} is given twice")
-        if len(value) > names[name]:
-            raise LtiError(code, f"{name} is longer than {names[name]} characters")
-        if not value.isprintable() and has_control(value):
+        if len(value) > limits[name]:
+            raise LtiError(code, f"{name} is longer than {limits[name]} characters")
+        if has_control(value):
             raise LtiError(code, f"{name} holds a control character")
         found[name] = value
     return found
-
-
-def _values(fields: Mapping[str, Sequence[str]], name: str) -> Sequence[str]:
-    values = fields.get(name, ())
-    return (values,) if isinstance(values, str) else values
 
 
 def has_control(text: str) -> bool:
@@ -45,11 +57,11 @@ def has_control(text: str) -> bool:
 
     Such text can split headers, ends strings in PostgreSQL, or cannot be written as UTF-8.
     """
-    return any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+    return not text.isprintable() and _CONTROL.search(text) is not None
 
 
 def clean_text(text: str, limit: int) -> str:
     """The text as it may be stored and shown: at most `limit` long, no control characters, Unicode."""
-    if not text.isprintable() and has_control(text):
-        text = "".join(" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or not has_control(c))
+    if has_control(text):
+        text = _CONTROL.sub("", text.replace("\t", " ").replace("\r", " ").replace("\n", " "))
     return text[:limit].strip()

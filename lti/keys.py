@@ -21,7 +21,7 @@ from lti.platform import Platform
 from lti.platforms import quirks_of
 
 KEY_BITS = 3072
-#: From being published to being used; SF17 of the rules this service keeps: a day.
+#: From being published to being used: platforms that fetch our key set daily have seen it by then.
 WAIT_BEFORE_USE = timedelta(hours=24)
 #: From its last use to its withdrawal.
 KEEP_AFTER_USE = timedelta(days=7)

@@ -126,12 +126,10 @@ def _usable_key(jwk: dict[str, Any], kid: str) -> RSAKey | None:
     if operations is not None and not (isinstance(operations, list) and "verify" in operations):
         return None
     modulus, exponent = jwk.get("n"), jwk.get("e")
-    if (
-        not isinstance(modulus, str)
-        or not isinstance(exponent, str)
-        or len(modulus) > 2000
-        or len(exponent) > 12
-    ):
+    if not isinstance(modulus, str) or not isinstance(exponent, str):
+        return None
+    # Six bits a character: what cannot be of the right size is not worth the arithmetic
+    if not _RSA_BITS.start <= len(modulus) * 6 <= _RSA_BITS.stop + 12 or len(exponent) > 12:
         return None
     try:
         # Only the public members: whoever publishes a private key gets no use of it here

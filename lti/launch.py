@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hmac import compare_digest
 from typing import Any, Final
 
 from lti.claims import AGS_ENDPOINT, LTI, NRPS_SERVICE, read_id, read_object, read_text, read_texts
 from lti.errors import BindingMissing, LtiError, PlatformRefused
-from lti.fields import Fields, clean_text, read_fields
+from lti.fields import Fields, Pairs, clean_text, list_fields, read_fields
 from lti.keysets import KeySource
 from lti.messages import AgsEndpoint, Context, NrpsEndpoint, ResourceLink, ResourceLinkLaunch, ToolPlatform
 from lti.platform import Platform
@@ -71,11 +72,10 @@ def verify_launch(
 
 
 def _read_form(fields: Fields, state_keys: Sequence[bytes], now: datetime) -> dict[str, str]:
-    if not hasattr(fields, "get"):
-        fields = list(fields)
-    form = read_fields(fields, _FIELDS, "lti_form")
+    pairs = list_fields(fields, (*_FIELDS, *_ERROR_FIELDS))
+    form = read_fields(pairs, _FIELDS, "lti_form")
     if not form.get("id_token"):
-        _raise_platform_error(fields, form.get("state"), state_keys, now)
+        _raise_platform_error(pairs, form.get("state"), state_keys, now)
         raise LtiError("lti_form", "id_token is missing")
     if not form.get("state"):
         raise LtiError("lti_form", "state is missing")
@@ -83,26 +83,17 @@ def _read_form(fields: Fields, state_keys: Sequence[bytes], now: datetime) -> di
 
 
 def _raise_platform_error(
-    fields: Fields, state: str | None, state_keys: Sequence[bytes], now: datetime
+    pairs: Pairs, state: str | None, state_keys: Sequence[bytes], now: datetime
 ) -> None:
     """Raise PlatformRefused if the form holds an error (OIDC Core 1.0, 3.1.2.6)."""
-    given: dict[str, str] = {}
-    for name in _ERROR_FIELDS:
-        values = (
-            list(fields.get(name, ()))
-            if hasattr(fields, "get")
-            else [value for key, value in fields if key == name]
-        )
-        if values and isinstance(values[0], str):
-            given[name] = clean_text(values[0], 255)
+    # Of what is given twice the first counts: here nothing hangs on it
+    given = {name: clean_text(value, 255) for name, value in reversed(pairs) if name in _ERROR_FIELDS}
     if not given.get("error"):
         return
     opened = None
     if state:
-        try:
+        with suppress(LtiError):
             opened = open_state(state, state_keys, now)
-        except LtiError:
-            opened = None
     raise PlatformRefused(given["error"], given.get("error_description", ""), opened)
 
 
@@ -116,10 +107,7 @@ def _check_browser(state: State, secret: str | None) -> None:
 def read_message(
     claims: dict[str, Any], platform: Platform, state: State, base_url: str
 ) -> ResourceLinkLaunch:
-    """The typed message in verified claims.
-
-    LtiError with a status of 400 if it is not one that is taken here.
-    """
+    """The typed message in verified claims; LtiError with a status of 400 if none that is taken here."""
     if claims.get(LTI + "version") != _VERSION:
         raise LtiError("lti_version", f"version is not {_VERSION}")
     message_type = claims.get(LTI + "message_type")
@@ -209,7 +197,7 @@ def _read_custom(claims: dict[str, Any]) -> dict[str, str]:
         else:
             continue
         key, text = clean_text(name, _MAX_NAME), clean_text(text, _MAX_CUSTOM)
-        if key and text and not _VARIABLE.fullmatch(text):
+        if key and text and not (text[0] == "$" and _VARIABLE.fullmatch(text)):
             custom[key] = text
     return custom
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lti.errors import LtiError
-from lti.fields import Fields, read_fields
+from lti.fields import Fields, list_fields, read_fields
 from lti.platform import Platform
 from lti.state import State, hash_secret, sign_state
 from lti.urls import add_query, is_own_url
@@ -66,7 +66,7 @@ def read_login(fields: Fields, base_url: str) -> LoginInitiation:
     base_url: our own address; `target_link_uri` must be on its origin.
     Raises LtiError `lti_login` (missing, repeated, too long, control characters) or `lti_target`.
     """
-    found = read_fields(fields, _FIELDS, "lti_login")
+    found = read_fields(list_fields(fields, _FIELDS), _FIELDS, "lti_login")
     for name in ("iss", "login_hint"):
         if not found.get(name):
             raise LtiError("lti_login", f"{name} is missing")

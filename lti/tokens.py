@@ -6,9 +6,9 @@ Security Framework 1.1, 5.1.3 (the nine steps); RFC 7515, 7518, 7519; OIDC Core 
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 
@@ -29,6 +29,8 @@ MAX_AGE = 300
 _MAX_HEADER = 8192
 _MAX_KID = 255
 _MAX_SIGNATURE = 1400
+#: base64url to base64; what only base64 has becomes what neither has.
+_TO_BASE64 = bytes.maketrans(b"-_+/=", b"+/%%%")
 _RS256 = JWSRegistry.algorithms["RS256"]
 #: Parameters by which a token would bring its own key. Keys come from the registration alone (RFC 8725,
 #: 3.10).
@@ -67,15 +69,26 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, str]:
     head, other_dot, payload = signed.partition(b".")
     if not dot or not other_dot or b"." in payload or len(head) > _MAX_HEADER or len(last) > _MAX_SIGNATURE:
         raise LtiError("lti_header", "not a compact JWS")
+    kid = _read_header(head)
+    try:
+        return signed, payload, _decode(last), kid
+    except ValueError:
+        raise LtiError("lti_header", "unreadable signature") from None
+
+
+@lru_cache(maxsize=256)
+def _read_header(head: bytes) -> str:
+    """The kid in a header segment that we accept.
+
+    All tokens of one key have the same one, so it is read once.
+    """
     try:
         header = parse_object(_decode(head))
-        signature = _decode(last)
     except ValueError:
         raise LtiError("lti_header", "unreadable") from None
     if header.get("alg") != "RS256":
         raise LtiError("lti_header", "alg is not RS256")
-    # No extension is understood here, so each must be refused (RFC 7515, 4.1.11); b64 is one of them (RFC
-    # 7797)
+    # No extension is understood here, so each must be refused (RFC 7515, 4.1.11); b64 is one (RFC 7797)
     if "crit" in header or "b64" in header:
         raise LtiError("lti_header", "crit or b64")
     if not _OWN_KEYS.isdisjoint(header):
@@ -83,15 +96,14 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, str]:
     kid = header.get("kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID:
         raise LtiError("lti_header", "kid is missing")
-    return signed, payload, signature, kid
+    return kid
 
 
 def _decode(segment: bytes) -> bytes:
     """base64url without padding (RFC 7515, 2); ValueError for anything else."""
-    if b"+" in segment or b"/" in segment or b"=" in segment:
-        raise ValueError("not base64url")
+    padded = segment.translate(_TO_BASE64) + b"=" * (-len(segment) % 4)
     try:
-        return b64decode(segment + b"=" * (-len(segment) % 4), b"-_", validate=True)
+        return binascii.a2b_base64(padded, strict_mode=True)
     except binascii.Error:
         raise ValueError("not base64url") from None
 

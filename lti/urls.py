@@ -5,46 +5,47 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lti.errors import LtiError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-#: Only what RFC 3986 allows in a URL: browsers and parsers read anything else (blanks, tabs, backslashes)
-#: differently.
-_URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
+#: An absolute http(s) URL with a plain host and only the characters that RFC 3986 allows: browsers and
+#: parsers read anything else (user info, blanks, tabs, backslashes) differently, and that is how one address
+#: is made to look like another.
+_WEB_URL = re.compile(
+    r"(https?)://(\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?)(?::([0-9]{1,5}))?"
+    r"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_BAD_LABEL = re.compile(r"\.\.|-\.|\.-|[^.]{64}")
 _MAX_URL = 2048
 
 Origin = tuple[str, str, int]
 
 
-def split_url(url: str) -> SplitResult | None:
-    """The parts of an absolute http(s) URL with a plain host; None for anything else.
-
-    User info, characters outside RFC 3986 and unreadable ports count as "anything else": they are how one
-    address is made to look like another.
-    """
-    if len(url) > _MAX_URL or _URL_CHARACTERS.fullmatch(url) is None:
-        return None
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc or port == 0:
-        return None
-    if "[" not in parts.netloc and _HOST_NAME.fullmatch(parts.hostname) is None:
-        return None
-    return parts
-
-
 def origin_of(url: str) -> Origin | None:
-    """(scheme, host in lower case, port) of an absolute http(s) URL (RFC 6454), None if it is not one."""
-    parts = split_url(url)
-    if parts is None or parts.hostname is None:
+    """(scheme, host in lower case, port) of an absolute http(s) URL (RFC 6454); None for anything else."""
+    found = _WEB_URL.fullmatch(url) if len(url) <= _MAX_URL else None
+    if found is None:
         return None
-    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
+    scheme, host = found[1].lower(), found[2].lower()
+    port = int(found[3]) if found[3] else _DEFAULT_PORTS[scheme]
+    if not 0 < port < 65536 or _BAD_LABEL.search(host):
+        return None
+    if host[0] == "[":
+        host = host[1:-1]
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            return None
+    return scheme, host, port
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of a URL that has an origin (`origin_of`); None for anything else."""
+    return urlsplit(url) if origin_of(url) is not None else None
 
 
 def write_origin(origin: Origin) -> str:
@@ -57,12 +58,17 @@ def write_origin(origin: Origin) -> str:
 def is_own_url(url: str, base_url: str) -> bool:
     """True when `url` is an absolute URL on the origin of `base_url`."""
     origin = origin_of(url)
-    return origin is not None and origin == origin_of(base_url)
+    return origin is not None and origin == _known_origin(base_url)
+
+
+@lru_cache(maxsize=16)
+def _known_origin(base_url: str) -> Origin | None:
+    return origin_of(base_url)
 
 
 def is_web_url(url: str) -> bool:
     """True for an absolute http(s) URL without user info: good enough to show as a link."""
-    return split_url(url) is not None
+    return origin_of(url) is not None
 
 
 def is_public_address(address: str) -> bool:

@@ -1,5 +1,7 @@
-"""The other side of the wire for the stories here: an LMS that signs with PyJWT, a browser that keeps cookies, a
-platform's server that answers by script, and the places where a service would keep what its processes share."""
+"""The other side of the wire for the stories here: an LMS that signs with PyJWT, a browser that keeps
+cookies, a
+platform's server that answers by script, and the places where a service would keep what its processes
+share."""
 
 from __future__ import annotations
 
@@ -35,7 +37,14 @@ def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
 def jwk(key: rsa.RSAPrivateKey, kid: str, **changes: Any) -> dict[str, Any]:
     """The key as a platform publishes it; a change to DELETE takes a member away."""
     public = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
-    members = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": public["n"], "e": public["e"]} | changes
+    members = {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "kid": kid,
+        "n": public["n"],
+        "e": public["e"],
+    } | changes
     return {name: value for name, value in members.items() if value is not DELETE}
 
 
@@ -85,7 +94,9 @@ class Lms:
             login, self.registration, redirect_uri=REDIRECT_URI, state_keys=STATE_KEYS, now=now
         )
 
-    def claims(self, nonce: str, changes: Mapping[str, Any] | None = None, now: datetime = NOW) -> dict[str, Any]:
+    def claims(
+        self, nonce: str, changes: Mapping[str, Any] | None = None, now: datetime = NOW
+    ) -> dict[str, Any]:
         claims: dict[str, Any] = {
             "iss": self.registration.issuer,
             "aud": self.registration.client_id,
@@ -184,7 +195,9 @@ class Server:
 
 def answer(status: int = 200, body: Any = b"", **headers: str) -> lti.HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return lti.HttpResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
+    return lti.HttpResponse(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, content
+    )
 
 
 class SharedKeySets:

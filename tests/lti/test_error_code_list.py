@@ -26,7 +26,9 @@ def test_no_code_in_the_source_is_missing_from_the_list() -> None:
     source = "\n".join(path.read_text() for path in folder.rglob("*.py"))
     raised = set(re.findall(r'LtiError\(\s*"(\w+)"', source))
     assert raised <= set(lti.ERROR_CODES)
-    reasons = set(re.findall(r'Refused\(\s*"(\w+)"', source)) | set(re.findall(r'RefusalText\(\d+, "[^"]*", "(\w+)"', source))
+    reasons = set(re.findall(r'Refused\(\s*"(\w+)"', source)) | set(
+        re.findall(r'RefusalText\(\d+, "[^"]*", "(\w+)"', source)
+    )
     assert reasons <= set(lti.REFUSALS)
     waits = set(re.findall(r'Retry\(\s*"(\w+)"', source))
     assert waits <= set(lti.RETRY_REASONS)

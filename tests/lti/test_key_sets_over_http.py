@@ -6,6 +6,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -21,13 +23,26 @@ class Urllib3:
     """An HttpClient as `lti.http` describes it, as small as can be."""
 
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout: lti.Timeout, max_bytes: int
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: lti.Timeout,
+        max_bytes: int,
     ) -> lti.HttpResponse:
         limits = urllib3.Timeout(connect=timeout.connect, read=timeout.total)
         try:
             with urllib3.PoolManager() as pool:
                 response = pool.request(
-                    method, url, headers=headers, body=body, timeout=limits, retries=False, preload_content=False
+                    method,
+                    url,
+                    headers=headers,
+                    body=body,
+                    timeout=limits,
+                    retries=False,
+                    preload_content=False,
                 )
                 content = response.read(max_bytes + 1)
                 if len(content) > max_bytes:
@@ -56,10 +71,8 @@ class Endpoint(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Cache-Control", "max-age=900")
             self.end_headers()
-            try:
+            with suppress(OSError):  # the client may have had enough
                 self.wfile.write(self.document if self.path == "/good" else b" " * 2_000_000)
-            except OSError:
-                pass  # the client had enough
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -101,8 +114,6 @@ def test_a_redirect_and_an_endless_answer_are_no_key_set(server: str, path: str)
 
 
 def test_a_hanging_endpoint_costs_a_launch_with_a_known_key_a_moment(server: str) -> None:
-    from datetime import timedelta
-
     shared = SharedKeySets()
     KeySets(shared, Urllib3(), "x").key_for(platform(jwks_uri=f"{server}/good"), "kid-1", NOW)
     lms = platform(jwks_uri=f"{server}/hang")

@@ -11,7 +11,19 @@ import pytest
 
 import lti
 from lti.messages import AgsEndpoint, Context, NrpsEndpoint, ToolPlatform
-from tests.lti.sides import BASE_URL, CLAIM, DELETE, MEMBERSHIP, NOW, TARGET, Browser, Lms, Tool, code_of, platform
+from tests.lti.sides import (
+    BASE_URL,
+    CLAIM,
+    DELETE,
+    MEMBERSHIP,
+    NOW,
+    TARGET,
+    Browser,
+    Lms,
+    Tool,
+    code_of,
+    platform,
+)
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -39,6 +51,12 @@ def test_fields_may_come_as_pairs_or_as_lists(lms: Lms, tool: Tool, browser: Bro
     by_lists = tool.receive({"state": [request.state], "id_token": [token], "extra": ["1", "2"]}, browser)
     by_pairs = tool.receive(iter([("state", request.state), ("id_token", token), ("extra", "1")]), browser)
     assert by_lists == by_pairs
+
+
+def test_a_frameworks_view_of_first_values_is_not_taken(lms: Lms, tool: Tool, browser: Browser) -> None:
+    # It would hide that a field was given twice
+    with pytest.raises(TypeError):
+        tool.receive({"state": lms.begin().state, "id_token": "x"}, browser)
 
 
 def test_the_caller_learns_which_nonce_to_spend(lms: Lms, tool: Tool, browser: Browser) -> None:
@@ -117,7 +135,9 @@ def test_moodles_launch_is_read_whole(launch: Launch) -> None:
         None,
         "https://lms.example/mod/lti/services.php/2/lineitems?type_id=30",
     )
-    assert message.nrps == NrpsEndpoint("https://lms.example/mod/lti/services.php/memberships", ("1.0", "2.0"))
+    assert message.nrps == NrpsEndpoint(
+        "https://lms.example/mod/lti/services.php/memberships", ("1.0", "2.0")
+    )
 
 
 def test_a_custom_variable_that_the_platform_left_alone_is_absent(launch: Launch) -> None:
@@ -191,13 +211,16 @@ def test_what_is_optional_may_be_absent_null_or_empty(launch: Launch, changes: d
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://x.example", "https://a@b.example/"]
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://x.example", "https://a@b.example/"],
 )
 def test_a_return_url_is_http_or_absent(launch: Launch, url: str) -> None:
     assert launch({CLAIM + "launch_presentation": {"return_url": url}}).return_url is None
 
 
-@pytest.mark.parametrize(("locale", "read"), [("nl-BE", "nl-BE"), ("nl_BE", "nl_BE"), ("<b>", None), ("n", None)])
+@pytest.mark.parametrize(
+    ("locale", "read"), [("nl-BE", "nl-BE"), ("nl_BE", "nl_BE"), ("<b>", None), ("n", None)]
+)
 def test_a_locale_looks_like_one_or_is_absent(launch: Launch, locale: str, read: str | None) -> None:
     assert launch({CLAIM + "launch_presentation": {"locale": locale}}).locale == read
 
@@ -208,7 +231,13 @@ def test_texts_for_people_lose_what_no_database_or_page_should_get(launch: Launc
         {
             "name": nasty,
             CLAIM + "resource_link": {"id": "39", "title": nasty + "x" * 5000},
-            CLAIM + "custom": {"mo\0dule": nasty, "list": ["a"], "object": {"a": 1}, "number": 3, "yes": True},
+            CLAIM + "custom": {
+                "mo\0dule": nasty,
+                "list": ["a"],
+                "object": {"a": 1},
+                "number": 3,
+                "yes": True,
+            },
         }
     )
     assert message.name == "AB CDE"

@@ -15,7 +15,9 @@ import lti
 from tests.lti.sides import BASE_URL, CLAIM, NOW, Browser, Lms, Tool
 
 ANY_CASE = settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NAMES = [
     "iss", "aud", "azp", "sub", "iat", "exp", "nbf", "nonce", "name", "given_name", "family_name", "email",
@@ -31,13 +33,16 @@ INNER = ["id", "title", "label", "type", "locale", "return_url", "guid", "produc
 TEXTS = st.one_of(
     st.text(max_size=30),
     st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=()), max_size=20),
-    st.sampled_from(["", "1.3.0", "LtiResourceLinkRequest", "moodle", "$X", "\0", "\ud800", "https://a@b/", "[", "//x"]),
+    st.sampled_from(
+        ["", "1.3.0", "LtiResourceLinkRequest", "moodle", "$X", "\0", "\ud800", "https://a@b/", "[", "//x"]
+    ),
     st.integers(250, 300).map(lambda length: "x" * length),
 )
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.one_of(st.sampled_from(INNER), TEXTS), inner, max_size=4)
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.sampled_from(INNER), TEXTS), inner, max_size=4),
     ),
     max_leaves=8,
 )
@@ -89,7 +94,11 @@ def test_forms_with_any_byte_changed(lms: Lms, tool: Tool, data: st.DataObject) 
 
 
 @ANY_CASE
-@given(header=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "zip"]), VALUES, max_size=4))
+@given(
+    header=st.dictionaries(
+        st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "zip"]), VALUES, max_size=4
+    )
+)
 def test_headers_of_any_type(lms: Lms, tool: Tool, header: dict[str, Any]) -> None:
     browser, request = Browser(), lms.begin()
     browser.follow(request)

@@ -1,4 +1,7 @@
-"""Launches that must not succeed: the certification's bad launches, the Security Framework's nine steps, attacks."""
+"""Launches that must not succeed:
+
+The certification's bad launches, the Security Framework's nine steps, attacks.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,9 @@ NESTED = b'{"a":' * 1200
         ({CLAIM + "launch_presentation": {"locale": 3}}, "lti_claims"),
     ],
 )
-def test_a_message_that_is_not_what_the_standard_says(launch: Launch, changes: dict[str, Any], code: str) -> None:
+def test_a_message_that_is_not_what_the_standard_says(
+    launch: Launch, changes: dict[str, Any], code: str
+) -> None:
     assert code_of(lambda: launch(changes)) == code
     assert lti.ERROR_CODES[code].status in (400, 401)
 
@@ -85,7 +90,7 @@ def test_a_signed_message_that_is_none(lms: Lms, tool: Tool, browser: Browser) -
     assert refusal.value.status == 401
 
 
-# ---- SF4 to SF6: who it is from and for
+# ---- who it is from and for
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,9 @@ def test_a_signed_message_that_is_none(lms: Lms, tool: Tool, browser: Browser) -
         ({"azp": ["client-1"]}, "lti_azp"),
     ],
 )
-def test_a_token_from_or_for_someone_else(lms: Lms, launch: Launch, changes: dict[str, Any], code: str) -> None:
+def test_a_token_from_or_for_someone_else(
+    lms: Lms, launch: Launch, changes: dict[str, Any], code: str
+) -> None:
     # PyJWT refuses to write an iss that is not a text, so those are in the mutation test
     assert code_of(lambda: launch(changes)) == code
     assert lti.ERROR_CODES[code].status == 401
@@ -119,7 +126,9 @@ def test_an_audience_in_a_list_and_an_authorized_party_that_is_us_are_fine(
     assert launch(changes).sub == "5"
 
 
-def test_a_token_of_one_platform_under_the_state_of_another(lms: Lms, other_key: Any, browser: Browser) -> None:
+def test_a_token_of_one_platform_under_the_state_of_another(
+    lms: Lms, other_key: Any, browser: Browser
+) -> None:
     # Given two registered platforms, and a login at the first
     attacker = Lms(platform(issuer="https://attacker.example"), other_key)
     request = lms.begin()
@@ -143,7 +152,7 @@ def test_a_registration_that_was_removed_meanwhile(lms: Lms, browser: Browser) -
     assert code_of(lambda: tool.receive(form, browser)) == "lti_issuer"
 
 
-# ---- SF7: times
+# ---- times
 
 
 @pytest.mark.parametrize(
@@ -187,7 +196,7 @@ def test_a_clock_may_be_a_minute_off(launch: Launch, changes: dict[str, Any]) ->
     assert launch(changes).sub == "5"
 
 
-# ---- SF8 and SF9: once, and in the browser that asked
+# ---- once, and in the browser that asked
 
 
 @pytest.mark.parametrize("nonce", [DELETE, None, "", "never-issued", ["x"], {"a": 1}, 5, "é\ud800"])
@@ -217,7 +226,9 @@ def test_an_attackers_state_and_token_in_a_victims_browser(lms: Lms, tool: Tool,
     assert code_of(lambda: tool.receive(form, browser)) == "lti_state_browser"
 
 
-def test_a_browser_without_cookies_can_repeat_the_login_at_top_level(lms: Lms, tool: Tool, browser: Browser) -> None:
+def test_a_browser_without_cookies_can_repeat_the_login_at_top_level(
+    lms: Lms, tool: Tool, browser: Browser
+) -> None:
     request = lms.begin(lti_message_hint="0")
     form = [("state", request.state), ("id_token", "not.even.read")]
     with pytest.raises(lti.BindingMissing) as refusal:
@@ -260,7 +271,11 @@ def test_a_form_that_repeats_or_lacks_a_field(lms: Lms, tool: Tool, browser: Bro
 def test_a_platform_that_posts_an_error(lms: Lms, tool: Tool, browser: Browser) -> None:
     request = lms.begin()
     browser.follow(request)
-    form = [("error", "login_required"), ("error_description", "No\0 <b>session</b>\n"), ("state", request.state)]
+    form = [
+        ("error", "login_required"),
+        ("error_description", "No\0 <b>session</b>\n"),
+        ("state", request.state),
+    ]
     with pytest.raises(lti.PlatformRefused) as refusal:
         tool.receive(form, browser)
     assert refusal.value.error == "login_required"
@@ -311,7 +326,10 @@ def segment(value: object) -> str:
 def test_a_token_that_is_no_signed_jwt(lms: Lms, tool: Tool, browser: Browser, token: str) -> None:
     request = lms.begin()
     browser.follow(request)
-    assert code_of(lambda: tool.receive([("state", request.state), ("id_token", token)], browser)) == "lti_header"
+    assert (
+        code_of(lambda: tool.receive([("state", request.state), ("id_token", token)], browser))
+        == "lti_header"
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,7 +353,9 @@ def test_a_header_that_asks_for_more_than_it_gets(
     browser.follow(request)
     # Signed by hand, since no library writes such headers
     head = {"alg": "RS256", "kid": "kid-1"} | headers
-    token = sign_by_hand(lms, {name: value for name, value in head.items() if value is not None}, request.nonce)
+    token = sign_by_hand(
+        lms, {name: value for name, value in head.items() if value is not None}, request.nonce
+    )
     assert code_of(lambda: tool.receive([("state", request.state), ("id_token", token)], browser)) == code
 
 
@@ -364,7 +384,9 @@ def test_no_other_algorithm_is_taken(lms: Lms, tool: Tool, browser: Browser, alg
         assert code_of(lambda form=form: tool.receive(form, browser)) == "lti_header"  # type: ignore[misc]
 
 
-def test_a_signature_that_is_not_the_platforms(lms: Lms, other_key: Any, tool: Tool, browser: Browser) -> None:
+def test_a_signature_that_is_not_the_platforms(
+    lms: Lms, other_key: Any, tool: Tool, browser: Browser
+) -> None:
     request = lms.begin()
     browser.follow(request)
     good = lms.token(lms.claims(request.nonce))
@@ -404,7 +426,10 @@ def test_a_payload_that_is_no_json_object(lms: Lms, tool: Tool, browser: Browser
     request = lms.begin()
     browser.follow(request)
     token = sign_by_hand(lms, {"alg": "RS256", "kid": "kid-1"}, request.nonce, payload)
-    assert code_of(lambda: tool.receive([("state", request.state), ("id_token", token)], browser)) == "lti_claims"
+    assert (
+        code_of(lambda: tool.receive([("state", request.state), ("id_token", token)], browser))
+        == "lti_claims"
+    )
 
 
 def test_unknown_key_bad_signature_and_unknown_issuer_look_the_same_outside() -> None:

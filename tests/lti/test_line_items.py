@@ -1,4 +1,4 @@
-"""The column of a link: found among what the platform lists, made at most once (AGS 2.0, 3.2; S-AG5)."""
+"""The column of a link: found among what the platform lists, made at most once (AGS 2.0, 3.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ BOTH = (lti.LINE_ITEM, lti.LINE_ITEM_READ, lti.SCORE)
 def services(server: Server, tool_key: lti.ToolKey) -> PlatformServices:
     shared = SharedTokens()
     for scope in BOTH:
-        token = AccessToken(f"t-{scope.rpartition('/')[2]}", frozenset((scope,)), NOW, NOW + timedelta(hours=1))
+        token = AccessToken(
+            f"t-{scope.rpartition('/')[2]}", frozenset((scope,)), NOW, NOW + timedelta(hours=1)
+        )
         shared.save(platform(), frozenset((scope,)), token)
     return PlatformServices(server, shared, lambda _now: tool_key, "BuddyTrainer/test")
 
@@ -30,10 +32,14 @@ def column(number: int, **members: Any) -> dict[str, Any]:
     return {"id": url, "label": "x", "scoreMaximum": 100, **members}
 
 
-def find(tool_key: lti.ToolKey, *answers: Any, scope: tuple[str, ...] = BOTH, **wanted: Any) -> tuple[Any, Server]:
+def find(
+    tool_key: lti.ToolKey, *answers: Any, scope: tuple[str, ...] = BOTH, **wanted: Any
+) -> tuple[Any, Server]:
     server = Server(*answers)
     wanted = {"resource_link_id": "39"} | wanted
-    return lti.find_line_item(services(server, tool_key), platform(), LIST, NOW, scope=scope, **wanted), server
+    return lti.find_line_item(
+        services(server, tool_key), platform(), LIST, NOW, scope=scope, **wanted
+    ), server
 
 
 MOODLES = [
@@ -74,23 +80,36 @@ def test_a_column_of_another_link_is_never_taken(tool_key: lti.ToolKey) -> None:
 
 
 def test_of_several_the_best_and_then_the_first(tool_key: lti.ToolKey) -> None:
-    listed = [column(1, resourceLinkId="39"), column(2, resourceLinkId="39", tag="mine"), column(3, resourceLinkId="39")]
+    listed = [
+        column(1, resourceLinkId="39"),
+        column(2, resourceLinkId="39", tag="mine"),
+        column(3, resourceLinkId="39"),
+    ]
     assert "/2/" in find(tool_key, answer(200, listed), tag="mine")[0].id
     assert "/1/" in find(tool_key, answer(200, listed))[0].id
 
 
-@pytest.mark.parametrize("body", [[], [None, 1, "x", {}, {"id": 5}, {"id": "x", "scoreMaximum": "1"}, column(1)]])
+@pytest.mark.parametrize(
+    "body", [[], [None, 1, "x", {}, {"id": 5}, {"id": "x", "scoreMaximum": "1"}, column(1)]]
+)
 def test_nothing_is_found_where_nothing_fits(tool_key: lti.ToolKey, body: Any) -> None:
     assert find(tool_key, answer(200, body))[0] == lti.NoLineItem()
 
 
 def test_pages_are_followed_on_the_same_host(tool_key: lti.ToolKey) -> None:
-    first = answer(200, [column(1)], Link='<https://lms.example/page/2?x=A,b>; rel="next", <https://lms.example/1>; rel=first')
+    first = answer(
+        200,
+        [column(1)],
+        Link='<https://lms.example/page/2?x=A,b>; rel="next", <https://lms.example/1>; rel=first',
+    )
     second = answer(200, [column(2)], link="</page/3>;REL=Next")
     third = answer(200, [column(3, resourceLinkId="39")])
     found, server = find(tool_key, first, second, third)
     assert "/3/" in found.id
-    assert [request["url"] for request in server.requests[1:]] == ["https://lms.example/page/2?x=A,b", "https://lms.example/page/3"]
+    assert [request["url"] for request in server.requests[1:]] == [
+        "https://lms.example/page/2?x=A,b",
+        "https://lms.example/page/3",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,14 +132,18 @@ def test_a_link_that_leads_nowhere_good_is_not_followed(tool_key: lti.ToolKey, l
 
 
 def test_moodles_pages_are_left_alone_since_its_default_holds_all(tool_key: lti.ToolKey) -> None:
-    _, server = find(tool_key, answer(200, [], Link='<https://lms.example/2>; rel="next"'), family_code="moodle")
+    _, server = find(
+        tool_key, answer(200, [], Link='<https://lms.example/2>; rel="next"'), family_code="moodle"
+    )
     assert len(server.requests) == 1
 
 
 def test_pages_without_end_end(tool_key: lti.ToolKey) -> None:
     count = iter(range(10_000))
     server = Server(lambda _request: answer(200, [], Link=f'<https://lms.example/{next(count)}>; rel="next"'))
-    found = lti.find_line_item(services(server, tool_key), platform(), LIST, NOW, scope=BOTH, resource_link_id="39")
+    found = lti.find_line_item(
+        services(server, tool_key), platform(), LIST, NOW, scope=BOTH, resource_link_id="39"
+    )
     assert found == lti.NoLineItem()
     assert len(server.requests) == MAX_PAGES
 
@@ -156,7 +179,9 @@ def test_when_the_list_does_not_come(tool_key: lti.ToolKey, given: Any, outcome:
     assert isinstance(find(tool_key, answer(429))[0], lti.RateLimited)
 
 
-def make(tool_key: lti.ToolKey, given: Any, scope: tuple[str, ...] = BOTH, **members: Any) -> tuple[Any, Server]:
+def make(
+    tool_key: lti.ToolKey, given: Any, scope: tuple[str, ...] = BOTH, **members: Any
+) -> tuple[Any, Server]:
     server = Server(given)
     new = lti.NewLineItem(label="Warme band\0" + "x" * 300, score_maximum=1, resource_link_id="39", **members)
     return lti.create_line_item(services(server, tool_key), platform(), LIST, new, NOW, scope=scope), server
@@ -176,7 +201,12 @@ def test_a_column_is_made_for_a_link(tool_key: lti.ToolKey) -> None:
 
 
 def test_a_column_whose_making_got_no_clear_answer_may_be_there(tool_key: lti.ToolKey) -> None:
-    for given in (answer(200, b"<html>"), answer(502), lti.HttpFailure("reset", True), answer(201, {"id": 5})):
+    for given in (
+        answer(200, b"<html>"),
+        answer(502),
+        lti.HttpFailure("reset", True),
+        answer(201, {"id": 5}),
+    ):
         made, _ = make(tool_key, given)
         assert isinstance(made, lti.Retry)
         assert made.outcome_unknown

@@ -1,4 +1,7 @@
-"""A student clicks in the course: the LMS asks us to begin a login, and we send the browser to it (SF11, SF12, S-OR1)."""
+"""A student clicks in the course:
+
+The LMS asks us to begin a login, and we send the browser to it.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,10 @@ def test_a_state_is_made_of_what_platforms_leave_alone(lms: Lms) -> None:
 
 def test_a_state_lives_ten_minutes(lms: Lms) -> None:
     state = lms.begin().state
-    assert code_of(lambda: lti.open_state(state, STATE_KEYS, NOW + timedelta(minutes=10, seconds=1))) == "lti_state"
+    assert (
+        code_of(lambda: lti.open_state(state, STATE_KEYS, NOW + timedelta(minutes=10, seconds=1)))
+        == "lti_state"
+    )
     assert code_of(lambda: lti.open_state(state, STATE_KEYS, NOW - timedelta(minutes=10))) == "lti_state"
     lti.open_state(state, STATE_KEYS, NOW - timedelta(seconds=30))  # the clock was set back a little
 
@@ -53,7 +56,9 @@ def test_no_character_of_a_state_can_be_changed(lms: Lms) -> None:
         assert code_of(lambda altered=altered: lti.open_state(altered, STATE_KEYS, NOW)) == "lti_state"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("value", ["", ".", "a.b", "é.é", "\ud800.x", "x" * 20000, "[" * 5000 + ".x", "a.b.c", "\0"])
+@pytest.mark.parametrize(
+    "value", ["", ".", "a.b", "é.é", "\ud800.x", "x" * 20000, "[" * 5000 + ".x", "a.b.c", "\0"]
+)
 def test_what_is_no_state_is_refused(value: str) -> None:
     assert code_of(lambda: lti.open_state(value, STATE_KEYS, NOW)) == "lti_state"
 

@@ -1,4 +1,4 @@
-"""A platform may be registered with public https addresses only (SF18, S-SS, S-FA)."""
+"""A platform may be registered with public https addresses only."""
 
 from __future__ import annotations
 
@@ -74,12 +74,16 @@ def test_a_platform_with_another_address_is_refused(endpoint: str, url: str) -> 
     }
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8101/x", "http://127.0.0.1/x", "http://[::1]:80/x", "https://lms/x"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8101/x", "http://127.0.0.1/x", "http://[::1]:80/x", "https://lms/x"]
+)
 def test_tests_and_demos_may_allow_plain_http_and_loopback(url: str) -> None:
     check_platform(replace(platform(), token_endpoint=url, jwks_uri=url, issuer=url), allow_insecure=True)
 
 
-@pytest.mark.parametrize("url", ["http://u@localhost/x", "http://localhost/#f", "javascript:x", "//localhost"])
+@pytest.mark.parametrize(
+    "url", ["http://u@localhost/x", "http://localhost/#f", "javascript:x", "//localhost"]
+)
 def test_even_there_not_everything_goes(url: str) -> None:
     changed = replace(platform(), token_endpoint=url)
     assert code_of(lambda: check_platform(changed, allow_insecure=True)) == "url_not_allowed"
@@ -92,14 +96,26 @@ def test_a_client_id_is_a_line_of_text(client_id: str) -> None:
 
 def test_the_frame_origin_is_that_of_the_login_page() -> None:
     assert platform().frame_origin == "https://lms.example"
-    assert platform(authorization_endpoint="https://SSO.lms.example:443/a").frame_origin == "https://sso.lms.example"
+    assert (
+        platform(authorization_endpoint="https://SSO.lms.example:443/a").frame_origin
+        == "https://sso.lms.example"
+    )
     assert platform(authorization_endpoint="http://localhost:8101/a").frame_origin == "http://localhost:8101"
     assert platform(authorization_endpoint="http://[::1]:81/a").frame_origin == "http://[::1]:81"
 
 
-@pytest.mark.parametrize(("address", "public"), [("93.184.216.34", True), ("2606:2800:220:1::1", True),
-                                                 ("::ffff:93.184.216.34", True), ("::ffff:127.0.0.1", False),
-                                                 ("10.1.2.3", False), ("fe80::1%eth0", False), ("name", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("::ffff:93.184.216.34", True),
+        ("::ffff:127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("fe80::1%eth0", False),
+        ("name", False),
+    ],
+)
 def test_addresses_that_names_resolve_to(address: str, public: bool) -> None:
     assert is_public_address(address) is public
 
@@ -126,4 +142,6 @@ def test_canvas_and_blackboard_serve_columns_from_the_institutions_own_host() ->
     assert not is_service_url(canvas, "http://school.instructure.com/api")
     assert not is_service_url(canvas, "https://instructure.com.evil.example/api")
     assert not is_service_url(canvas, "https://evilinstructure.com/api")
-    assert is_service_url(platform(issuer="https://blackboard.com"), "https://school.blackboard.com/learn/api")
+    assert is_service_url(
+        platform(issuer="https://blackboard.com"), "https://school.blackboard.com/learn/api"
+    )

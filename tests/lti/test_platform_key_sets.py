@@ -1,4 +1,7 @@
-"""Platforms' keys: kept, fetched again when needed, and served when the platform's endpoint is down (SF3, SF15, R13)."""
+"""Platforms' keys:
+
+Kept, fetched again when needed, and served when the platform's endpoint is down.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,19 @@ def test_a_private_key_that_a_platform_publishes_is_not_kept(pair: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"null", b"{}", b'{"keys": {}}', b'{"keys": []}', b"<html>", b"[" * 9000, b"\xff", b" " * MAX_BYTES + b"{}"]
+    "text",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"keys": {}}',
+        b'{"keys": []}',
+        b"<html>",
+        b"[" * 9000,
+        b"\xff",
+        b" " * MAX_BYTES + b"{}",
+    ],
 )
 def test_what_is_no_key_set(text: bytes) -> None:
     with pytest.raises(ValueError):
@@ -229,7 +244,9 @@ def test_a_hanging_fetch_holds_up_nobody_with_a_known_key(old: Any) -> None:
     keys.key_for(LMS, "old", NOW)
     later = NOW + timedelta(hours=2)
     codes: list[str] = []
-    waiting = threading.Thread(target=lambda: codes.append(code_of(lambda: keys.key_for(LMS, "unknown", later))))
+    waiting = threading.Thread(
+        target=lambda: codes.append(code_of(lambda: keys.key_for(LMS, "unknown", later)))
+    )
     waiting.start()
     assert hanging.wait(5)
     # Then launches with a known kid go on, in this process and in others, although the set's time is up

@@ -1,4 +1,4 @@
-"""Who may do what in a course, by the roles of the launch (attack 20: role confusion)."""
+"""Who may do what in a course, by the roles of the launch."""
 
 from __future__ import annotations
 
@@ -71,14 +71,18 @@ def test_a_content_developer_places_modules_and_teaches_nobody() -> None:
     assert not has_learner_result(roles)
 
 
-@pytest.mark.parametrize("role", ["Learner", f"{M}#Learner", f"{M}/Learner#GuestLearner", f"{M}/Learner#Instructor"])
+@pytest.mark.parametrize(
+    "role", ["Learner", f"{M}#Learner", f"{M}/Learner#GuestLearner", f"{M}/Learner#Instructor"]
+)
 def test_a_student_of_the_course(role: str) -> None:
     roles = normalize_roles([role])
     assert is_learner(roles)
     assert has_learner_result(roles)
 
 
-@pytest.mark.parametrize("roles", [[], ["Whatever"], [f"{INSTITUTION}#Student"], [f"{INSTITUTION}#Instructor"]])
+@pytest.mark.parametrize(
+    "roles", [[], ["Whatever"], [f"{INSTITUTION}#Student"], [f"{INSTITUTION}#Instructor"]]
+)
 def test_who_is_not_known_as_more_is_treated_as_a_learner(roles: list[str]) -> None:
     known = normalize_roles(roles)
     assert not is_lecturer(known)

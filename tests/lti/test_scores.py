@@ -1,4 +1,7 @@
-"""A score on its way to the gradebook: what is sent, and what each answer means (S-AG1 to S-AG4, S-AG6, S-AG9)."""
+"""A score on its way to the gradebook:
+
+What is sent, and what each answer means.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,18 @@ BODY = lti.score_body(lti.Score("5", 1, 1, NOW))
 
 
 def deliver(
-    tool_key: lti.ToolKey, *answers: Any, now: datetime = NOW, registration: lti.Platform | None = None, **more: Any
+    tool_key: lti.ToolKey,
+    *answers: Any,
+    now: datetime = NOW,
+    registration: lti.Platform | None = None,
+    **more: Any,
 ) -> tuple[Any, Server]:
     """Deliver one score with a token that was fetched ten minutes ago."""
     server, shared, lms = Server(*answers), SharedTokens(), registration or platform()
     scopes = frozenset((lti.SCORE,))
-    shared.save(lms, scopes, AccessToken("t", scopes, now - timedelta(minutes=10), now + timedelta(minutes=50)))
+    shared.save(
+        lms, scopes, AccessToken("t", scopes, now - timedelta(minutes=10), now + timedelta(minutes=50))
+    )
     services = PlatformServices(server, shared, lambda _now: tool_key, "BuddyTrainer/test")
     return lti.deliver_score(services, lms, LINE_ITEM, BODY, now, **more), server
 
@@ -64,7 +73,9 @@ def test_scores_goes_behind_the_path(line_item: str, url: str) -> None:
 
 def test_only_a_finished_result_is_ever_written() -> None:
     brussels = timezone(timedelta(hours=1))
-    score = lti.Score("5", 1.0, 1.0, datetime(2026, 11, 21, 14, 5, 1, 234567, brussels), "Klaar\0\n<b>x</b>" + "y" * 300)
+    score = lti.Score(
+        "5", 1.0, 1.0, datetime(2026, 11, 21, 14, 5, 1, 234567, brussels), "Klaar\0\n<b>x</b>" + "y" * 300
+    )
     message = json.loads(lti.score_body(score))
     assert message.pop("comment").startswith("Klaar <b>x</b>y")
     assert message == {
@@ -84,7 +95,15 @@ def test_only_a_finished_result_is_ever_written() -> None:
 
 @pytest.mark.parametrize(
     ("given", "maximum", "user"),
-    [(-1, 1, "5"), (2, 1, "5"), (0, 0, "5"), (float("nan"), 1, "5"), (1, float("inf"), "5"), (1, float("nan"), "5"), (1, 1, "")],
+    [
+        (-1, 1, "5"),
+        (2, 1, "5"),
+        (0, 0, "5"),
+        (float("nan"), 1, "5"),
+        (1, float("inf"), "5"),
+        (1, float("nan"), "5"),
+        (1, 1, ""),
+    ],
 )
 def test_what_could_falsify_a_grade_cannot_be_written(given: float, maximum: float, user: str) -> None:
     with pytest.raises(ValueError):
@@ -156,7 +175,9 @@ def test_an_outage_is_waited_out(tool_key: lti.ToolKey, given: Any, reason: str,
         (answer(403, b"403 Forbidden (Rate Limit Exceeded)"), None),
     ],
 )
-def test_a_platform_that_has_enough_is_given_time(tool_key: lti.ToolKey, given: Any, after: timedelta | None) -> None:
+def test_a_platform_that_has_enough_is_given_time(
+    tool_key: lti.ToolKey, given: Any, after: timedelta | None
+) -> None:
     outcome, server = deliver(tool_key, given)
     assert isinstance(outcome, lti.RateLimited)
     assert outcome.after == after
@@ -218,9 +239,21 @@ def test_what_follows_from_a_score_that_is_not_newer() -> None:
     [
         (answer(400), "moodle", "not_gradable"),
         (answer(400, b"Incorrect score received{}"), "moodle", "not_gradable"),
-        (answer(422, {"errors": {"message": "User not found in course or is not a student"}}), "canvas", "not_enrolled"),
-        (answer(422, {"errors": {"message": "This course has concluded. AGS requests …"}}), "canvas", "course_ended"),
-        (answer(422, {"errors": [{"message": "This assignment is still unpublished"}]}), "canvas", "unpublished"),
+        (
+            answer(422, {"errors": {"message": "User not found in course or is not a student"}}),
+            "canvas",
+            "not_enrolled",
+        ),
+        (
+            answer(422, {"errors": {"message": "This course has concluded. AGS requests …"}}),
+            "canvas",
+            "course_ended",
+        ),
+        (
+            answer(422, {"errors": [{"message": "This assignment is still unpublished"}]}),
+            "canvas",
+            "unpublished",
+        ),
         (answer(400, {"message": "User could not be found"}), "BlackboardLearn", "not_enrolled"),
         (answer(400, b"User (id: 7) not found."), "chamilo", "not_enrolled"),
         (answer(400), None, "refused"),

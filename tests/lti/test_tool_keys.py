@@ -1,4 +1,4 @@
-"""Our own keys: strong, published without their private part, and rotated without a gap (SF17, S-K1)."""
+"""Our own keys: strong, published without their private part, and rotated without a gap."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def test_a_new_key_is_strong_and_named_by_its_thumbprint(keys: list[ToolKey]) ->
 
     public = keys[0].public_jwk()
     assert keys[0].key.public_key.key_size == 3072
-    members = json.dumps({"e": public["e"], "kty": "RSA", "n": public["n"]}, separators=(",", ":"), sort_keys=True)
+    members = json.dumps(
+        {"e": public["e"], "kty": "RSA", "n": public["n"]}, separators=(",", ":"), sort_keys=True
+    )
     thumbprint = base64.urlsafe_b64encode(sha256(members.encode()).digest()).rstrip(b"=").decode()
     assert public["kid"] == keys[0].kid == thumbprint
 
