@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +29,12 @@ SCOPES = [f"https://purl.imsglobal.org/spec/lti-ags/scope/{name}" for name in ("
 ABSENT = object()
 
 
+@cache
+def signing_key() -> rsa.RSAPrivateKey:
+    """One key for all LMSs of a test run: making one takes longer than most stories."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Lms:
     """One platform: its keys, its key set on loopback, and launches of its students.
 
@@ -38,7 +45,7 @@ class Lms:
     def __init__(self, tool: str, *, client_id: str = "client-1") -> None:
         self.tool = tool
         self.client_id = client_id
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.key = signing_key()
         self.kid = "kid-1"
         self.fetches = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())

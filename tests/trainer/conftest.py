@@ -9,13 +9,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lti.keys import ToolKey, generate_key
 from modules.package import load_module
 from tests.support.lms import Lms
 from trainer.app import create_app
 from trainer.catalogue.actions import keep_media, publish_edition
+from trainer.core.crypto import Seal
 from trainer.core.database import Database
 from trainer.core.media import MediaStore
 from trainer.core.settings import Settings, load_settings
+from trainer.institutions.actions import keep_key
 
 BASE_URL = "http://127.0.0.1:8000"
 EXAMPLE = Path(__file__).parent.parent / "modules" / "examples" / "groeten"
@@ -52,8 +55,14 @@ class House:
         return self.app.test_client()
 
 
+@pytest.fixture(scope="session")
+def tool_key() -> ToolKey:
+    """A key pair of the service; it takes longer to make than most stories."""
+    return generate_key(SetClock().now)
+
+
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+def house(database_url: str, tool_key: ToolKey, tmp_path: Path) -> Iterator[House]:
     """The service with the example module published and an LMS connected, on each kind of database."""
     settings = load_settings(
         {
@@ -69,6 +78,8 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     lms = Lms(BASE_URL)
     publish_example(database, settings, clock())
     registration_id = lms.register(database, clock())
+    with database.writing() as connection:
+        keep_key(connection, Seal(settings.secret_key), tool_key)
     app = create_app(settings, database=database, clock=clock)
     yield House(app, database, settings, clock, lms, registration_id)
     lms.close()

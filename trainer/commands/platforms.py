@@ -130,7 +130,7 @@ def add(context: CommandContext, /, path: str | None, **given: Any) -> None:
 @platforms.command(name="list")
 @pass_context
 def list_all(context: CommandContext) -> None:
-    """Show every platform."""
+    """Show every platform, with its number and whether it is on."""
     with context.database.reading() as connection:
         found = list_platforms(connection)
     if not found:

@@ -10,7 +10,7 @@ from lti.keys import expired_keys, generate_key
 from lti.keysets import StoredKeySet
 from lti.platform import Platform, check_platform
 from trainer.core.crypto import Seal
-from trainer.core.insert import insert_or_ignore
+from trainer.core.insert import insert_if_new, insert_or_ignore
 from trainer.institutions.models import (
     Deployment,
     Institution,
@@ -82,23 +82,40 @@ def register_platform(
 
 def add_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
     """Take a deployment into use; it leaves the operator's inbox if it waited there."""
-    values = {"registration_id": registration_id, "deployment_id": deployment_id, "active": True, "created_at": now}
+    values = {
+        "registration_id": registration_id,
+        "deployment_id": deployment_id,
+        "active": True,
+        "created_at": now,
+    }
     connection.execute(insert_or_ignore(connection, Deployment), values)
     connection.execute(
         delete(WaitingDeployment).where(
-            WaitingDeployment.registration_id == registration_id, WaitingDeployment.deployment_id == deployment_id
+            WaitingDeployment.registration_id == registration_id,
+            WaitingDeployment.deployment_id == deployment_id,
         )
     )
 
 
-def note_waiting_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
+def note_waiting_deployment(
+    connection: Connection, registration_id: int, deployment_id: str, now: datetime
+) -> None:
     """Put a deployment that launched, verified but unknown, into the operator's inbox."""
-    here = (WaitingDeployment.registration_id == registration_id, WaitingDeployment.deployment_id == deployment_id)
+    here = (
+        WaitingDeployment.registration_id == registration_id,
+        WaitingDeployment.deployment_id == deployment_id,
+    )
     values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
     if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount == 0:
         connection.execute(
             insert_or_ignore(connection, WaitingDeployment),
-            {"registration_id": registration_id, "deployment_id": deployment_id, "first_seen_at": now, "last_seen_at": now, "times": 1},
+            {
+                "registration_id": registration_id,
+                "deployment_id": deployment_id,
+                "first_seen_at": now,
+                "last_seen_at": now,
+                "times": 1,
+            },
         )
 
 
@@ -118,7 +135,9 @@ def remove_platform(connection: Connection, registration_id: int) -> None:
 
 def note_family(connection: Connection, registration_id: int, family: str) -> None:
     """Remember which LMS a platform is, as its launches say."""
-    connection.execute(update(Registration).where(Registration.id == registration_id).values(family=family[:100]))
+    connection.execute(
+        update(Registration).where(Registration.id == registration_id).values(family=family[:100])
+    )
 
 
 # --- platforms' key sets: what lti.keysets asks of its store ---------------------------------------------------------
@@ -153,14 +172,19 @@ def claim_key_fetch(connection: Connection, platform: Platform, now: datetime, c
     registration_id = connection.execute(select(_registration_id(platform))).scalar_one_or_none()
     if registration_id is None:
         return False
-    made = connection.execute(
-        insert_or_ignore(connection, PlatformKeySet), {"registration_id": registration_id, "tried_at": now}
-    ).rowcount
-    if made == 1:
+    if insert_if_new(connection, PlatformKeySet, {"registration_id": registration_id, "tried_at": now}):
         return True
     # A time in the future means that the clock was set back: it must not keep us from fetching
-    free = or_(PlatformKeySet.tried_at.is_(None), PlatformKeySet.tried_at <= now - cooldown, PlatformKeySet.tried_at > now + cooldown)
-    claim = update(PlatformKeySet).where(PlatformKeySet.registration_id == registration_id, free).values(tried_at=now)
+    free = or_(
+        PlatformKeySet.tried_at.is_(None),
+        PlatformKeySet.tried_at <= now - cooldown,
+        PlatformKeySet.tried_at > now + cooldown,
+    )
+    claim = (
+        update(PlatformKeySet)
+        .where(PlatformKeySet.registration_id == registration_id, free)
+        .values(tried_at=now)
+    )
     return connection.execute(claim).rowcount == 1
 
 
@@ -178,12 +202,16 @@ def _registration_id(platform: Platform) -> ScalarSelect[int]:
 def rotate_keys(connection: Connection, seal: Seal, now: datetime) -> KeyPair:
     """Make a new key pair, publish it at once, and forget those whose time is over."""
     made = generate_key(now)
-    connection.execute(
-        insert(ToolKey), {"kid": made.kid, "private_key": seal.close(made.private_pem().decode()), "created_at": now}
-    )
+    keep_key(connection, seal, made)
     gone = [key.kid for key in expired_keys(tool_keys(connection, seal), now)]
     connection.execute(delete(ToolKey).where(ToolKey.kid.in_(gone)))
     return made
+
+
+def keep_key(connection: Connection, seal: Seal, key: KeyPair) -> None:
+    """Keep a key pair, its private part sealed."""
+    private = seal.close(key.private_pem().decode())
+    connection.execute(insert(ToolKey), {"kid": key.kid, "private_key": private, "created_at": key.created_at})
 
 
 def ensure_key(connection: Connection, seal: Seal, now: datetime) -> None:

@@ -82,7 +82,9 @@ class PlatformKeySet(Base):
 
     __tablename__ = "platform_key_set"
 
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
     #: the JWKS document as it came; none when it never came
     document: Mapped[str | None] = mapped_column(Text)
     fetched_at: Mapped[datetime | None]
@@ -96,7 +98,9 @@ class ServiceToken(Base):
 
     __tablename__ = "service_token"
 
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
     #: the scopes asked for, sorted, joined by a space
     scopes: Mapped[str] = mapped_column(String(700), primary_key=True)
     #: JSON with the token, what was granted and when, sealed; none while it is being asked for

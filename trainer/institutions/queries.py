@@ -1,7 +1,6 @@
 """What is asked about institutions, their platforms, and our keys."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
@@ -39,7 +38,9 @@ class PlatformLine:
 
 
 _COLUMNS = select(Registration.__table__)
-_BY_CLIENT = _COLUMNS.where(Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id"))
+_BY_CLIENT = _COLUMNS.where(
+    Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id")
+)
 _BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
 
@@ -64,7 +65,9 @@ def platform_by_id(connection: Connection, registration_id: int) -> RegisteredPl
 def list_platforms(connection: Connection) -> list[PlatformLine]:
     """Every registration, by institution and name."""
     deployments = (
-        select(func.count()).where(Deployment.registration_id == Registration.id, Deployment.active).scalar_subquery()
+        select(func.count())
+        .where(Deployment.registration_id == Registration.id, Deployment.active)
+        .scalar_subquery()
     )
     statement = (
         select(
@@ -84,7 +87,9 @@ def list_platforms(connection: Connection) -> list[PlatformLine]:
 
 def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
     """All our key pairs, oldest first; which one signs and which are published is for lti.keys to say."""
-    rows = connection.execute(select(ToolKey.private_key, ToolKey.created_at).order_by(ToolKey.created_at, ToolKey.kid))
+    rows = connection.execute(
+        select(ToolKey.private_key, ToolKey.created_at).order_by(ToolKey.created_at, ToolKey.kid)
+    )
     return [load_key(seal.open(row.private_key).encode(), row.created_at) for row in rows]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, ScalarSelect, or_, select, update
 from lti.platform import Platform
 from lti.services import AccessToken
 from trainer.core.crypto import Seal
-from trainer.core.insert import insert_or_ignore
+from trainer.core.insert import insert_if_new
 from trainer.institutions.models import Registration, ServiceToken
 
 
@@ -72,7 +72,7 @@ def claim_token_request(
     if registration_id is None:
         return False
     row = {"registration_id": registration_id, "scopes": _joined(scopes), "asked_at": now}
-    if connection.execute(insert_or_ignore(connection, ServiceToken), row).rowcount == 1:
+    if insert_if_new(connection, ServiceToken, row):
         return True
     # A time in the future means that the clock was set back: it must not keep us from asking
     free = or_(

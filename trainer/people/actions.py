@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from trainer.core.crypto import hash_token
-from trainer.core.insert import insert_or_ignore
+from trainer.core.insert import insert_if_new, insert_or_ignore
 from trainer.people.models import BrowserSession, Buddy, Identity, SpentNonce
 from trainer.people.queries import IDLE
 
@@ -16,8 +16,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -> bool:
     """Mark a nonce as used; False when it was used before, by whichever process."""
-    statement = insert_or_ignore(connection, SpentNonce)
-    return connection.execute(statement, {"nonce_hash": nonce_hash, "expires_at": expires_at}).rowcount == 1
+    return insert_if_new(connection, SpentNonce, {"nonce_hash": nonce_hash, "expires_at": expires_at})
 
 
 def meet(

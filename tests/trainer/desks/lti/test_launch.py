@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from tests.support.lms import CLAIM, INSTRUCTOR, LEARNER, MEMBERSHIP
 from tests.trainer.conftest import BASE_URL, House
 from trainer.institutions.models import Deployment, WaitingDeployment
-from trainer.people.models import BrowserSession, Buddy, Identity
 from trainer.people.actions import disable_identity
+from trainer.people.models import BrowserSession, Buddy, Identity
 
 
 def count(house: House, table: type) -> int:
