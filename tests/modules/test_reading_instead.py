@@ -42,6 +42,7 @@ def test_a_long_paragraph_is_reached_although_reports_come_often():
     shown, clock, now = Coverage.empty(1), SERVED, 0
     while not shown:
         now += 5
+        assert now < 300
         got = read(Coverage.whole(1), [200], at(now), shown, clock)
         shown, clock = got.shown, got.clock
     assert now == 30
