@@ -97,8 +97,7 @@ class LtiError(Exception):
 
 
 class BindingMissing(LtiError):
-    """The binding secret did not come back with the launch: the browser keeps no cookies for us in this
-    frame.
+    """The binding secret did not come back with the launch: the browser keeps no cookies of ours in the frame.
 
     The state is genuine and fresh; `state.login_parameters()` gives what a login at top level needs.
     """

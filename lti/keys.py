@@ -37,10 +37,7 @@ PUBLISHED_MAX_AGE = 3600
 
 @dataclass(frozen=True, slots=True)
 class ToolKey:
-    """A key pair of ours.
-
-    Kid: the RFC 7638 thumbprint. created_at: when it was first published, aware UTC.
-    """
+    """A key pair of ours. kid: its RFC 7638 thumbprint. created_at: when it was published, aware UTC."""
 
     kid: str
     created_at: datetime

@@ -188,6 +188,7 @@ class Server:
             answer = answer(asked)
         if isinstance(answer, Exception):
             raise answer
+        assert isinstance(answer, lti.HttpResponse)
         if len(answer.body) > max_bytes:
             raise lti.HttpFailure("too_big", True)
         return answer

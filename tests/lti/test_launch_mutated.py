@@ -15,7 +15,6 @@ import lti
 from tests.lti.sides import BASE_URL, CLAIM, NOW, Browser, Lms, Tool
 
 ANY_CASE = settings(
-    max_examples=400,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

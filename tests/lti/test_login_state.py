@@ -23,7 +23,7 @@ def test_a_state_comes_back_as_it_was_sent(lms: Lms) -> None:
 
 def test_the_login_can_be_repeated_at_top_level_with_the_very_same_fields(lms: Lms) -> None:
     fields = {"login_hint": '{"x": "é"}', "lti_message_hint": "0", "lti_deployment_id": "30"}
-    state = lti.open_state(lms.begin(**fields).state, STATE_KEYS, NOW)
+    state = lti.open_state(lms.begin(TARGET, NOW, **fields).state, STATE_KEYS, NOW)
     repeated = state.login_parameters()
     assert repeated is not None
     assert dict(repeated) == fields | {

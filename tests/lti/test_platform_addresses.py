@@ -68,7 +68,7 @@ def test_a_platform_with_public_addresses_is_fine() -> None:
     ],
 )
 def test_a_platform_with_another_address_is_refused(endpoint: str, url: str) -> None:
-    assert code_of(lambda: check_platform(replace(platform(), **{endpoint: url}))) in {
+    assert code_of(lambda: check_platform(platform(**{endpoint: url}))) in {
         "url_not_allowed",
         "lti_registration",
     }
