@@ -1,12 +1,13 @@
 """The whole thing on one machine: the service, its worker and a practice LMS, with data in var/demo: `make demo`.
 
 1. Ports: the ones of last time when they are free, because the LMS is registered under its address; else new ones.
-2. The database to its newest schema, the starter library published; both do nothing when nothing changed.
+2. The database to its newest schema, the starter library published; neither when no file changed.
 3. `trainer serve` on http://127.0.0.1, the practice LMS on http://localhost: two sites, so that cookies are
    third-party as in real life. The LMS is registered. `trainer worker` delivers the scores.
 4. Wait; on Ctrl-C, or when one of the three ends, stop the others.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -26,6 +27,8 @@ from scripts.processes import BIN, ROOT, ChildProcess
 VAR = Path(os.environ.get("TRAINER_DEMO_FOLDER", ROOT / "var" / "demo"))
 FIRST_PORTS = {"service": 8000, "lms": 8100}
 TRAINER = BIN / "trainer"
+LIBRARY = ROOT / "modules" / "library"
+MIGRATIONS = ROOT / "trainer" / "migrations" / "versions"
 
 WELCOME = """
 Buddy Trainer draait. / Buddy Trainer is running.
@@ -109,6 +112,16 @@ def trainer(environment: dict[str, str], *arguments: str | Path) -> None:
         raise DemoFailure(f"`trainer {' '.join(map(str, arguments))}` failed:\n{done.stdout.strip()}")
 
 
+def fingerprint() -> str:
+    """What the database and the published library depend on: paths, sizes and times of their files."""
+    digest = hashlib.sha256()
+    for folder in (MIGRATIONS, LIBRARY):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            state = path.stat()
+            digest.update(f"{path.relative_to(ROOT)} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
 def start_service(environment: dict[str, str], ports: dict[str, int]) -> ChildProcess:
     """Start the web processes."""
     address = ("--host", "127.0.0.1", "--port", str(ports["service"]))
@@ -123,7 +136,7 @@ def start_worker(environment: dict[str, str]) -> ChildProcess:
 def start_lms(ports: dict[str, int]) -> ChildProcess:
     """Start the practice LMS."""
     tool = f"http://127.0.0.1:{ports['service']}"
-    options = ("--port", str(ports["lms"]), "--tool", tool, "--state", str(VAR / "practice"))
+    options = ("--port", str(ports["lms"]), "--tool", tool, "--store", str(VAR / "practice"))
     return ChildProcess([BIN / "python", "-m", "practice", *options], VAR / "practice.log")
 
 
@@ -159,10 +172,15 @@ def run(children: dict[str, ChildProcess]) -> None:
     ports = choose_ports()
     environment = settings(ports)
     progress = Progress(3)
-    with progress.step("Database / databank"):
-        trainer(environment, "db", "upgrade")
-    with progress.step("Starter library / twaalf modules"):
-        trainer(environment, "modules", "publish", ROOT / "modules" / "library")
+    prepared, now = VAR / "prepared", fingerprint()
+    if prepared.is_file() and prepared.read_text("utf-8") == now:
+        progress.number = 2
+    else:
+        with progress.step("Database / databank"):
+            trainer(environment, "db", "upgrade")
+        with progress.step("Starter library / twaalf modules"):
+            trainer(environment, "modules", "publish", LIBRARY)
+        prepared.write_text(now, "utf-8")
     with progress.step("Service, worker, practice LMS / oefen-LMS"):
         children["service"] = start_service(environment, ports)
         children["practice LMS"] = start_lms(ports)
@@ -183,7 +201,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     children: dict[str, ChildProcess] = {}
     try:
