@@ -15,10 +15,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
-from types import FrameType
 
 from scripts.bootstrap import Progress
 from scripts.processes import BIN, ROOT, ChildProcess
@@ -46,6 +46,19 @@ Ctrl-C stopt alles; wat je deed, blijft bewaard.    Ctrl-C stops everything; wha
 
 class DemoFailure(Exception):
     """The demo cannot go on; the message says why, with the last words of what failed."""
+
+
+class Ended(Exception):
+    """The person at the keyboard has seen enough."""
+
+
+#: Set by Ctrl-C and its like. No exception out of a signal: it could strike between starting a child and noting it.
+_ending = threading.Event()
+
+
+def _go_on() -> None:
+    if _ending.is_set():
+        raise Ended
 
 
 def is_free(port: int) -> bool:
@@ -97,7 +110,7 @@ def settings(ports: dict[str, int]) -> dict[str, str]:
 
 
 def trainer(environment: dict[str, str], *arguments: str | Path) -> None:
-    """Run one `trainer` command to its end. Raises DemoFailure with what it said."""
+    """Run one `trainer` command to its end. Raises DemoFailure with what it said, Ended."""
     done = subprocess.run(
         [TRAINER, *arguments],
         cwd=ROOT,
@@ -108,6 +121,7 @@ def trainer(environment: dict[str, str], *arguments: str | Path) -> None:
         text=True,
         check=False,
     )
+    _go_on()
     if done.returncode:
         raise DemoFailure(f"`trainer {' '.join(map(str, arguments))}` failed:\n{done.stdout.strip()}")
 
@@ -144,6 +158,7 @@ def wait_for(url: str, process: ChildProcess, seconds: float = 60.0) -> bytes:
     """What the URL answers, as soon as it does. Raises DemoFailure when the process ends or takes longer."""
     deadline = time.monotonic() + seconds
     while True:
+        _go_on()
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 return bytes(answer.read())
@@ -165,7 +180,7 @@ def register(environment: dict[str, str], registration: bytes) -> None:
 
 
 def run(children: dict[str, ChildProcess]) -> None:
-    """Bring everything up, say what to do, and wait until something ends. Raises DemoFailure, KeyboardInterrupt."""
+    """Bring everything up, say what to do, and wait until something ends. Raises DemoFailure, Ended."""
     VAR.mkdir(parents=True, exist_ok=True)
     for log in VAR.glob("*.log"):
         log.unlink()
@@ -193,28 +208,23 @@ def run(children: dict[str, ChildProcess]) -> None:
         for name, child in children.items():
             if not child.is_running:
                 raise DemoFailure(f"The {name} has ended:\n{child.last_words(20)}")
-        time.sleep(0.5)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        _ending.wait(0.5)
+        _go_on()
 
 
 def main() -> int:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+        signal.signal(ending, lambda _number, _frame: _ending.set())
     children: dict[str, ChildProcess] = {}
     try:
         run(children)
     except DemoFailure as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except Ended:
         print("\nTot straks. / See you.", flush=True)
         return 0
     finally:
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
         for child in reversed(children.values()):
             child.stop(seconds=5)
     return 0
