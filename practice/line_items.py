@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from practice.service import (
     LINE_ITEMS_TYPE,
     ServiceRefusal,
     answer_json,
+    finite_number,
     read_object,
     refuse,
     require_accept,
@@ -119,7 +119,7 @@ def create_item(course_id: str) -> Response:
     return answer
 
 
-@blueprint.get("/<int:item_id>/lineitem")
+@blueprint.get("/<int(max=999999999):item_id>/lineitem")
 def show_item(course_id: str, item_id: int) -> Response:
     require_scope(LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE)
     require_accept(LINE_ITEM_TYPE)
@@ -128,7 +128,7 @@ def show_item(course_id: str, item_id: int) -> Response:
         return answer_json(_shown(find_item(connection, course_id, item_id)), LINE_ITEM_TYPE)
 
 
-@blueprint.put("/<int:item_id>/lineitem")
+@blueprint.put("/<int(max=999999999):item_id>/lineitem")
 def change_item(course_id: str, item_id: int) -> Response:
     """Replaces label, maximum, resource id and tag; a column stays with its link (AGS 2.0, 3.2.9)."""
     require_scope(LINE_ITEM_SCOPE)
@@ -145,7 +145,7 @@ def change_item(course_id: str, item_id: int) -> Response:
     return answer_json(_shown(changed), LINE_ITEM_TYPE)
 
 
-@blueprint.delete("/<int:item_id>/lineitem")
+@blueprint.delete("/<int(max=999999999):item_id>/lineitem")
 def delete_item(course_id: str, item_id: int) -> Response:
     """Takes its grades along, also for the column of a link: Moodle allows it, a tool should never ask it."""
     require_scope(LINE_ITEM_SCOPE)
@@ -158,18 +158,16 @@ def delete_item(course_id: str, item_id: int) -> Response:
 
 def _read_column(course: Course) -> Column:
     body = read_object(LINE_ITEM_TYPE)
-    maximum = body.get("scoreMaximum")
-    if isinstance(maximum, bool) or not isinstance(maximum, int | float):
-        raise ServiceRefusal(400, "scoreMaximum is required: a number")
-    if not math.isfinite(maximum) or maximum <= 0:
-        raise ServiceRefusal(400, "scoreMaximum must be more than 0")
+    maximum = finite_number(body.get("scoreMaximum"))
+    if maximum is None or maximum <= 0:
+        raise ServiceRefusal(400, "scoreMaximum is required: a number more than 0")
     label = _text(body, "label")
     if not label:
         raise ServiceRefusal(400, "label is required")
     link_id = _text(body, "resourceLinkId")
     if link_id and link_id not in {link.id for link in course.links}:
         raise ServiceRefusal(400, "resourceLinkId is no link of this course")
-    return Column(label, float(maximum), link_id, _text(body, "resourceId"), _text(body, "tag"))
+    return Column(label, maximum, link_id, _text(body, "resourceId"), _text(body, "tag"))
 
 
 def _text(body: dict[str, Any], name: str) -> str | None:

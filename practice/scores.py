@@ -6,7 +6,6 @@ that hurts a careless tool: a message without a finished grade takes the grade a
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from practice.service import (
     SCORE_TYPE,
     ServiceRefusal,
     answer_json,
+    finite_number,
     read_object,
     refuse,
     require_accept,
@@ -31,7 +31,9 @@ from practice.service import (
 )
 
 blueprint = Blueprint(
-    "scores", __name__, url_prefix="/services/courses/<course_id>/lineitems/<int:item_id>/lineitem"
+    "scores",
+    __name__,
+    url_prefix="/services/courses/<course_id>/lineitems/<int(max=999999999):item_id>/lineitem",
 )
 blueprint.register_error_handler(ServiceRefusal, refuse)
 
@@ -126,29 +128,24 @@ def _fraction(body: dict[str, Any]) -> float | None:
     """What was given, as a part of the maximum; more than the maximum counts as the maximum, as in Moodle."""
     if "scoreGiven" not in body:
         return None
-    numbers = []
-    for name in ("scoreGiven", "scoreMaximum"):
-        number = body.get(name)
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise ServiceRefusal(400, f"{name} must be a number")
-        numbers.append(number)
-    given, maximum = numbers
+    given, maximum = (finite_number(body.get(name)) for name in ("scoreGiven", "scoreMaximum"))
+    if given is None or maximum is None:
+        raise ServiceRefusal(400, "scoreGiven and scoreMaximum must be numbers")
     if given < 0 or maximum <= 0:
         raise ServiceRefusal(400, "scoreGiven must be 0 or more, scoreMaximum more than 0")
     return min(given / maximum, 1.0)
 
 
 def _timestamp(body: dict[str, Any]) -> datetime:
-    """ISO 8601 with a time zone (AGS 2.0, 3.4.8)."""
+    """ISO 8601 with a time zone (AGS 2.0, 3.4.8), in a year that pages can show in any zone."""
     text = body.get("timestamp")
     try:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
-        if found is not None and found.utcoffset() is not None:
-            found.timestamp()
-            return found
-    except (ValueError, OverflowError):
-        pass
-    raise ServiceRefusal(400, "timestamp must be ISO 8601 with a time zone")
+    except ValueError:
+        found = None
+    if found is None or found.utcoffset() is None or not 2000 <= found.year < 3000:
+        raise ServiceRefusal(400, "timestamp must be ISO 8601 with a time zone")
+    return found
 
 
 def _keep(connection: sqlite3.Connection, item: sqlite3.Row, score: Score) -> None:
@@ -178,8 +175,10 @@ def _keep(connection: sqlite3.Connection, item: sqlite3.Row, score: Score) -> No
 
 def _named_person() -> str | None:
     """Whom a refused message speaks of, if that is somebody of this school."""
-    body = request.get_json(force=True, silent=True)
-    person_id = body.get("userId") if isinstance(body, dict) else None
+    try:
+        person_id = read_object(SCORE_TYPE).get("userId")
+    except ServiceRefusal:
+        return None
     return person_id if isinstance(person_id, str) and lms().school.person(person_id) else None
 
 

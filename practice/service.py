@@ -25,6 +25,8 @@ LINE_ITEMS_TYPE = f"{_MEDIA}lineitemcontainer+json"
 RESULTS_TYPE = f"{_MEDIA}resultcontainer+json"
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 
+_LARGEST = 1e15
+
 
 class ServiceRefusal(Exception):
     """An error answer of a service."""
@@ -75,6 +77,13 @@ def read_object(media_type: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ServiceRefusal(400, "the body is no JSON object")
     return body
+
+
+def finite_number(value: object) -> float | None:
+    """A JSON number that can be reckoned with; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        return None
+    return float(value)
 
 
 def answer_json(body: object, media_type: str, status: int = 200) -> Response:

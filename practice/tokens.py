@@ -116,7 +116,7 @@ def _verified_claims(assertion: str) -> dict[str, Any]:
                 "verify_jti": False,
             },
         )
-    except (jwt.PyJWTError, UnknownKey) as error:
+    except (jwt.PyJWTError, UnknownKey, RecursionError) as error:
         raise _bad_client(str(error)) from error
     if claims["sub"] != settings.client_id:
         raise _bad_client("sub must be the client_id")
