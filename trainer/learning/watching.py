@@ -85,7 +85,7 @@ _MINE = (
 )
 _COVERED = (
     update(CoverageRow)
-    .where(CoverageRow.enrolment_id == bindparam("enrolment_id"), CoverageRow.film_sha256 == bindparam("film"))
+    .where(CoverageRow.enrolment_id == bindparam("the_enrolment"), CoverageRow.film_sha256 == bindparam("film"))
     .values(
         bits=bindparam("new_bits"),
         seconds=bindparam("new_seconds"),
@@ -206,7 +206,7 @@ def record_watching(
     )
     after = result.watched
     values = {
-        "enrolment_id": enrolment_id,
+        "the_enrolment": enrolment_id,
         "film": film,
         "new_bits": after.to_bytes(),
         "new_seconds": after.count,
