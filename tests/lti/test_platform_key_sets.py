@@ -50,7 +50,7 @@ def process(server: Server, shared: SharedKeySets, pause: Callable[[float], None
 
 
 def test_usable_keys_are_read_and_others_passed_over(old: Any, pair: Any) -> None:
-    weak = jwk(rsa_key(1024), "weak")
+    weak = [jwk(rsa_key(bits), f"weak-{bits}") for bits in (1024, 2047)]
     document = {
         "keys": [
             old,
@@ -64,7 +64,7 @@ def test_usable_keys_are_read_and_others_passed_over(old: Any, pair: Any) -> Non
             jwk(pair[1], "even", e="AA"),
             jwk(pair[1], "", kty="RSA"),
             jwk(pair[1], "old"),
-            weak,
+            *weak,
             {"kty": "oct", "kid": "oct", "k": "AAAA"},
             {"kty": "EC", "kid": "ec", "crv": "P-256", "x": "AA", "y": "AA"},
             {"kid": "bare"},

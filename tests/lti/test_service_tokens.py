@@ -184,6 +184,8 @@ def test_a_fresh_token_that_is_refused_is_not_renewed(shared: SharedTokens, tool
     server = Server(token("fresh"), answer(401))
     assert call(services(server, shared, tool_key), NOW).status == 401
     assert len(server.requests) == 2
+    # One column that refuses us is no reason to take the token from the deliveries to all others
+    assert shared.load(LMS, WANTED) is not None
 
 
 def test_a_worker_with_an_old_token_takes_the_new_one_of_another(
