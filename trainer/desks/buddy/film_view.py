@@ -14,7 +14,7 @@ from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.desks.buddy.frame import Frame, gap_label, step_url
 from trainer.desks.buddy.question_view import QuestionView, question_view
-from trainer.desks.buddy.words import Act, percent
+from trainer.desks.buddy.words import Act, film_time, percent
 from trainer.learning.states import FilmState, PlayerPage
 
 _LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
@@ -33,7 +33,9 @@ _KEYS = (
 
 #: What the player's scripts say; %(names)s are filled in there.
 _TEXTS = {
-    "watched": _l("You watched %(watched)s of %(length)s seconds"),
+    "watched": _l("You watched %(amount)s"),
+    "seconds_of": _l("%(seconds)s of %(length)s seconds"),
+    "minutes_of": _l("%(time)s of %(length)s minutes"),
     "gap": "%(from)s – %(to)s",
     "start": _l("Start watching"),
     "go_on_from": _l("Go on watching from %(position)s"),
@@ -218,9 +220,11 @@ def film_view(page: PlayerPage, frame: Frame, cues: Sequence[Cue], track: conten
             for one in webcast.chapters
         ),
         watched=film.watched.spans,
-        gaps=tuple(GapView(gap.start, gap.end, gap_label(gap.start, gap.end)) for gap in film.gaps),
+        gaps=tuple(GapView(gap.start, gap.end, gap_label(gap.start, gap.end)) for gap in film.gaps)
+        if film.watched
+        else (),
         length=film.length,
-        words=_("You watched %(watched)s of %(length)s seconds", watched=film.seconds, length=film.length),
+        words=_("You watched %(amount)s", amount=film_time(film.seconds, film.length)),
         needed=_("%(part)s is needed", part=percent(rule.watched)),
         go_on=_go_on(film),
         onward=frame.onward,
@@ -266,6 +270,7 @@ def _script(page: PlayerPage, enrolment: str) -> dict[str, Any]:
         ],
         "urls": {
             "progress": url_for("buddy.report_watching", enrolment=enrolment),
+            "player_words": url_for("static", filename=f"vendor/video.js/lang/{locale()[:2]}.json"),
             "film_answer": url_for("buddy.answer_in_film", enrolment=enrolment, step=webcast.key),
         },
         "texts": {name: str(text) for name, text in _TEXTS.items()},

@@ -47,6 +47,8 @@ export class FilmQuestions {
     this.player.pause();
     this.panel = document.createElement("div");
     this.panel.className = "film-question";
+    this.panel.setAttribute("role", "dialog");
+    this.panel.setAttribute("aria-label", template.dataset.name ?? "");
     this.panel.append(template.content.cloneNode(true));
     this.player.el().append(this.panel);
     this.player.addClass("asks");

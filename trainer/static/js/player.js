@@ -23,9 +23,13 @@ const button = /** @type {HTMLButtonElement} */ (document.getElementById("go-on"
 const onward = /** @type {HTMLAnchorElement | null} */ (document.getElementById("onward"));
 const connectionLine = /** @type {HTMLElement} */ (document.getElementById("connection"));
 
+// The player's own words come with its library; ours go over them.  Without them it speaks English.
+const libraryWords = await fetch(data.urls.player_words).then((answer) => answer.json()).catch(() => ({}));
+
 const player = makePlayer(element, {
   language: data.language,
-  texts: data.player_texts,
+  texts: { ...libraryWords, ...data.player_texts },
+  duration: data.film.duration,
   maxSpeed: data.film.max_speed,
   onKey: (event) => {
     if (!player.hasClass("asks") && pressKey(player, event)) event.stopPropagation();
@@ -52,6 +56,7 @@ const watching = new Watching(video, {
   onPending: () => show(),
 });
 
+const stoodAt = watching.position;
 const strip = new Strip(section, { length: data.film.seconds, texts, onChoose: playFrom });
 const box = /** @type {HTMLElement | null} */ (document.getElementById("lines"));
 const transcript = box ? new Transcript(box, playFrom) : null;
@@ -64,7 +69,7 @@ player.ready(() => {
 
 /** Where one goes on: here if this was not watched, else at the next gap. */
 function goOnAt() {
-  const missing = without(gaps, watching?.pending ?? []);
+  const missing = without(gaps, watching.pending);
   const here = Math.floor(player.currentTime() || startAt());
   if (holds(missing, here)) return player.currentTime() || startAt();
   return nextAfter(missing, here)?.[0] ?? null;
@@ -73,7 +78,7 @@ function goOnAt() {
 /** Where the film stands when the page opens: a place that the address names, else where this buddy was. */
 function startAt() {
   const named = /^#t=(\d+)$/.exec(window.location.hash);
-  const at = named ? Number(named[1]) : data.position;
+  const at = named ? Number(named[1]) : stoodAt;
   return at < data.film.duration - 1 ? at : 0;
 }
 
@@ -84,9 +89,8 @@ function playFrom(seconds) {
 }
 
 function show() {
-  if (!watching) return;
   strip.show(gaps, watching.pending);
-  transcript?.mark(without(gaps, watching.pending));
+  transcript?.mark(without(gaps, watching.pending), data.film.seconds);
   const playing = !video.paused && !video.ended;
   const at = goOnAt();
   if (playing) button.textContent = texts.pause;

@@ -17,7 +17,7 @@ const speedText = (/** @type {number} */ rate) => `${new Intl.NumberFormat(docum
 
 /** The player's caption tracks. @returns {any[]} */
 export const captionTracks = (/** @type {any} */ player) =>
-  [...player.textTracks()].filter((track) => track.kind === "captions" || track.kind === "subtitles");
+  Array.from(player.textTracks()).filter((track) => track.kind === "captions" || track.kind === "subtitles");
 
 /** Show or hide captions; the language that was last shown comes back. */
 export function toggleCaptions(/** @type {any} */ player) {
@@ -93,11 +93,14 @@ const speedsUpTo = (/** @type {number} */ fastest) => {
  * @param {object} options
  * @param {string} options.language "nl" or "en"
  * @param {Record<string, string>} options.texts the player's own words, on top of those of video.js
+ * @param {number} options.duration seconds
  * @param {number} options.maxSpeed
  * @param {(event: KeyboardEvent) => void} options.onKey
  * @returns {any} the video.js player
  */
-export function makePlayer(element, { language, texts, maxSpeed, onKey }) {
+export function makePlayer(element, { language, texts, duration, maxSpeed, onKey }) {
+  // 80.8 seconds are "1:21" everywhere on the page, and the film's end is where it stands then.
+  videojs.time.setFormatTime((/** @type {number} */ seconds) => clockTime(Math.abs(seconds - duration) < 0.1 ? Math.ceil(seconds) : seconds));
   videojs.addLanguage(language, { ...videojs.options.languages[language], ...texts });
   const captions = element.querySelectorAll("track").length > 0;
   const chosen = element.querySelector("track[default]")?.getAttribute("srclang");

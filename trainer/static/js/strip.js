@@ -3,11 +3,13 @@
  * Dark is what the server has; lighter is what was played and is on its way; hatched is what is missing.
  */
 
-import { without } from "./ranges.js";
+import { count, without } from "./ranges.js";
 import { clockTime, fill } from "./talk.js";
 
 /** @typedef {import("./ranges.js").Range} Range */
 
+/** Up to here a film is told in seconds. */
+const SHORT_FILM = 180;
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Strip {
@@ -25,6 +27,7 @@ export class Strip {
     this.drawing = /** @type {SVGElement} */ (section.querySelector(".strip"));
     this.words = /** @type {HTMLElement} */ (section.querySelector("[data-words]"));
     this.gaps = /** @type {HTMLElement} */ (section.querySelector("[data-gaps]"));
+    this.stepLine = document.querySelector("[data-film-step] .small");
     this.shown = "";
     this.#placeChapters();
     section.addEventListener("click", (event) => {
@@ -57,9 +60,18 @@ export class Strip {
       ...watched.map((range) => bar(range, "watched")),
       ...underway.map((range) => bar(range, "underway")),
     );
-    const seconds = watched.reduce((sum, [from, to]) => sum + to - from, 0);
-    this.words.textContent = fill(this.texts.watched, { watched: seconds, length: this.length });
+    const seconds = count([...watched, ...underway]);
+    const amount = this.#amount(seconds);
+    this.words.textContent = fill(this.texts.watched, { amount });
+    if (this.stepLine) this.stepLine.textContent = amount;
     this.#list(missing);
+  }
+
+  /** A short film is told in seconds, a long one in minutes. */
+  #amount(/** @type {number} */ seconds) {
+    const { texts, length } = this;
+    if (length <= SHORT_FILM) return fill(texts.seconds_of, { seconds, length });
+    return fill(texts.minutes_of, { time: clockTime(seconds), length: clockTime(length) });
   }
 
   #list(/** @type {Range[]} */ missing) {
@@ -82,7 +94,8 @@ export class Strip {
         return item;
       }),
     );
-    this.gaps.hidden = missing.length === 0;
+    const isAll = missing.length === 1 && missing[0][0] === 0 && missing[0][1] === this.length;
+    this.gaps.hidden = missing.length === 0 || isAll;
   }
 }
 

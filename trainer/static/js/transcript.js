@@ -52,13 +52,19 @@ export class Transcript {
     box.scrollTo({ top: top - box.clientHeight / 3, behavior: calm ? "auto" : "smooth" });
   }
 
-  /** These seconds were not watched. @param {Range[]} gaps */
-  mark(gaps) {
+  /**
+   * These seconds were not watched. What lies after the last watched second was not missed: it is still to come.
+   * @param {Range[]} gaps
+   * @param {number} length seconds of the film
+   */
+  mark(gaps, length) {
+    const last = gaps.at(-1);
+    const reached = last && last[1] >= length ? last[0] : length;
     for (const { element, start, end } of this.lines) {
       const range = /** @type {Range} */ ([Math.floor(start), Math.max(Math.ceil(end), Math.floor(start) + 1)]);
       const seconds = range[1] - range[0];
       const left = without([range], without([range], gaps)).reduce((sum, [a, b]) => sum + b - a, 0);
-      const missing = left * 2 > seconds;
+      const missing = start < reached && left * 2 > seconds;
       element.classList.toggle("gap", missing);
       const note = element.querySelector(".aside-text");
       if (note) /** @type {HTMLElement} */ (note).hidden = !missing;

@@ -41,12 +41,14 @@ export class Watching {
     this.onConnection = onConnection;
     this.onPending = onPending;
     this.played = new PlayedSeconds(duration);
-    this.queue = new ReportQueue(this.#leftBehind());
+    const left = this.#leftBehind();
+    this.queue = new ReportQueue(left.unsent);
     /** @type {Connection} */
     this.connection = "well";
     this.beat = BEAT;
     this.rate = 1;
-    this.position = position;
+    /** Where the film stands, or stood when this page was left. */
+    this.position = left.position ?? position;
     this.positionTold = position;
     this.inFlight = 0;
     this.timer = 0;
@@ -63,10 +65,14 @@ export class Watching {
     return !this.video.paused && !this.video.ended;
   }
 
-  /** @returns {Range[]} */
+  /**
+   * What the page before this one could not tell any more, or told without knowing whether it arrived.
+   * @returns {{ unsent: Range[], position?: number }}
+   */
   #leftBehind() {
     const found = /** @type {any} */ (this.drawer.read());
-    return found?.film === this.film && areRanges(found.unsent) ? found.unsent : [];
+    if (found?.film !== this.film || !areRanges(found.unsent)) return { unsent: [] };
+    return { unsent: found.unsent, position: Number.isFinite(found.position) ? found.position : undefined };
   }
 
   #listen() {
@@ -130,7 +136,7 @@ export class Watching {
   }
 
   #save() {
-    this.drawer.write(this.queue.isEmpty ? null : { film: this.film, unsent: this.queue.waiting });
+    this.drawer.write(this.queue.isEmpty ? null : { film: this.film, unsent: this.queue.waiting, position: this.position });
   }
 
   #schedule() {
