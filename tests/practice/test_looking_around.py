@@ -38,7 +38,7 @@ def test_the_course_has_the_twelve_modules(signed_in: Person) -> None:
 
 def test_a_module_stands_in_a_frame(signed_in: Person, tool: TinyTool) -> None:
     page = signed_in("amina").get("/courses/leerbuddy/items/leerbuddy-warme-band").text
-    assert 'allow="fullscreen; autoplay"' in page
+    assert f'allow="fullscreen {tool.address}; autoplay {tool.address}"' in page
     assert f'data-origin="{tool.address}"' in page
     assert 'target="_blank"' in page
 
