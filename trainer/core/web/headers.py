@@ -32,7 +32,8 @@ def install_headers(app: Flask, *, secure: bool) -> None:
         headers = response.headers
         headers["Content-Security-Policy"] = _CSP_HEAD + g.get("frame_ancestors", NO_ONE)
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
+        # Other sites learn nothing; with "no-referrer" our own forms would arrive with "Origin: null".
+        headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
