@@ -102,8 +102,8 @@ def _make(connection: Connection, wanted: Select[tuple[object, ...]], now: datet
     rows = connection.execute(wanted).all()
     if not rows:
         return 0
-    made = connection.execute(insert_or_ignore(connection, Delivery), [_new_row(row, now) for row in rows])
-    return max(made.rowcount, 0)
+    insert = insert_or_ignore(connection, Delivery).returning(Delivery.id)
+    return len(connection.execute(insert, [_new_row(row, now) for row in rows]).all())
 
 
 def _new_row(row: Row[tuple[object, ...]], now: datetime) -> dict[str, object]:

@@ -69,6 +69,14 @@ class NotYet:
 
 
 _older = aliased(Delivery)
+#: one person's scores for one column leave in the order in which they were earned
+_FIRST_IN_LINE = ~exists().where(
+    _older.registration_id == Delivery.registration_id,
+    _older.user_sub == Delivery.user_sub,
+    _older.state == reasons.WAITING,
+    _older.id < Delivery.id,
+    or_(_older.link_id == Delivery.link_id, _older.line_item_url == Delivery.line_item_url),
+)
 _DUE = (
     select(
         Delivery.id,
@@ -98,17 +106,7 @@ _DUE = (
     .join(Deployment, Deployment.id == Link.deployment_id)
     .join(Registration, Registration.id == Delivery.registration_id)
     .join(Identity, Identity.id == Delivery.identity_id)
-    # one person's scores for one column leave in the order in which they were earned
-    .where(
-        Delivery.state == reasons.WAITING,
-        ~exists().where(
-            _older.registration_id == Delivery.registration_id,
-            _older.user_sub == Delivery.user_sub,
-            _older.state == reasons.WAITING,
-            _older.id < Delivery.id,
-            or_(_older.link_id == Delivery.link_id, _older.line_item_url == Delivery.line_item_url),
-        ),
-    )
+    .where(Delivery.state == reasons.WAITING, _FIRST_IN_LINE)
     .order_by(Delivery.next_try_at, Delivery.id)
     .limit(1)
     .with_for_update(of=Delivery, skip_locked=True)

@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import ipaddress
 import socket
 import ssl
 import threading
@@ -197,6 +198,13 @@ def test_something_that_is_not_http_is_a_failure() -> None:
     assert failure.value.outcome_unknown
 
 
+def _san(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 def certificate(folder: Path, *, name: str, days: int) -> Path:
     """A self-signed certificate with its key, in one PEM file; `days` < 0: expired."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -210,7 +218,7 @@ def certificate(folder: Path, *, name: str, days: int) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=30))
         .not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_san(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
