@@ -1,7 +1,8 @@
 """What changes the catalogue: publishing an edition, retiring a module.
 
-Publishing goes in two deeds, so that no film is copied while a writer of the database waits: ``keep_media`` first, without
-a transaction, then ``publish_edition`` in one.  Media that were kept and never published are only bytes on a disk.
+Publishing goes in two deeds, so that no film is copied while a writer of the database waits: ``keep_media``
+first, without a transaction, then ``publish_edition`` in one.  Media that were kept and never published are
+only bytes on a disk.
 """
 
 import hashlib
@@ -48,7 +49,9 @@ def keep_media(store: MediaStore, package: Package) -> None:
     for media in package.module.media:
         if media.sha256 not in store and store.put(package.file(media)) != media.sha256:
             message = "“%(path)s” changed while it was being published."
-            raise DocumentError([Problem("media_hash", message, {"path": media.path}, str(package.folder), media.line)])
+            raise DocumentError(
+                [Problem("media_hash", message, {"path": media.path}, str(package.folder), media.line)]
+            )
 
 
 def publish_edition(
@@ -56,12 +59,13 @@ def publish_edition(
 ) -> Published:
     """Make a checked module the newest edition of its key; the first of a key makes the module too.
 
-    The same document again makes no new edition (comments and layout are no difference).  A minor edition takes those
-    under way along, a major one leaves them on theirs; when ``is_major`` is not said, ``changes_what_counts`` decides.
-    Publishing a retired module again does not bring it back into use.
+    The same document again makes no new edition (comments and layout are no difference).  A minor edition
+    takes those under way along, a major one leaves them on theirs; when ``is_major`` is not said,
+    ``changes_what_counts`` decides. Publishing a retired module again does not bring it back into use.
 
-    Nobody's enrolment is touched here: learning does the newest edition of the line that an enrolment was started on, so
-    a minor edition reaches everybody under way at the moment of this commit, in one row, however many they are.
+    Nobody's enrolment is touched here: learning does the newest edition of the line that an enrolment was
+    started on, so a minor edition reaches everybody under way at the moment of this commit, in one row,
+    however many they are.
 
     Raises:
         modules.problems.DocumentError: the first edition of a module cannot be minor.
@@ -94,17 +98,19 @@ def publish_edition(
     ).scalar_one()
     _note_media(connection, package, edition_id, now)
     connection.execute(
-        update(Module).where(Module.id == module_id, Module.number != module.number).values(number=module.number)
+        update(Module)
+        .where(Module.id == module_id, Module.number != module.number)
+        .values(number=module.number)
     )
     return Published(module.key, module_id, edition_id, number, is_major, True)
 
 
 def changes_what_counts(before: content.Module, after: content.Module) -> bool:
-    """Whether a buddy who is half-way would lose something or be asked something else: then an edition is major.
+    """Whether a buddy who is half-way would lose something or be asked something else.  Then it is major.
 
-    What counts is the rule, how many goals there are, the steps, the films (another file is another film), the
-    questions of a check with their right answers, and the fields of the vertaalslag.  Wording, captions, chapters,
-    posters and the questions inside a film do not.
+    What counts is the rule, how many goals there are, the steps, the films (another file is another film),
+    the questions of a check with their right answers, and the fields of the vertaalslag.  Wording, captions,
+    chapters, posters and the questions inside a film do not.
     """
     return _what_counts(before) != _what_counts(after)
 
@@ -125,7 +131,9 @@ def retire_module(connection: Connection, key: str, *, successor: str | None = N
     if row is None:
         raise NoSuchModule(key)
     connection.execute(
-        update(Module).where(Module.id == row.id).values(retired_at=row.retired_at or now, successor_key=successor)
+        update(Module)
+        .where(Module.id == row.id)
+        .values(retired_at=row.retired_at or now, successor_key=successor)
     )
 
 
@@ -178,7 +186,8 @@ def _step(step: content.Step) -> tuple[object, ...]:
             return step.kind, step.key, step.film.media.sha256
         case content.KnowledgeCheck():
             questions = [
-                (question.key, question.type, question.critical, _options(question)) for question in step.questions
+                (question.key, question.type, question.critical, _options(question))
+                for question in step.questions
             ]
             return step.kind, step.key, tuple(questions)
         case content.Reflection():

@@ -1,7 +1,7 @@
 """What is asked about modules, editions and media.
 
-An edition never changes, so what was read of it once is kept in the process: a page that shows a module asks the
-database nothing about the module itself.
+An edition never changes, so what was read of it once is kept in the process: a page that shows a module asks
+the database nothing about the module itself.
 """
 
 import re
@@ -95,7 +95,10 @@ _NEWEST = (
     .join(Edition, Edition.module_id == Module.id)
     .where(
         Edition.number
-        == select(sql.max(Edition.number)).where(Edition.module_id == Module.id).correlate(Module).scalar_subquery()
+        == select(sql.max(Edition.number))
+        .where(Edition.module_id == Module.id)
+        .correlate(Module)
+        .scalar_subquery()
     )
 )
 _LIST = _NEWEST.order_by(Module.number, Module.key)
@@ -114,7 +117,7 @@ _USERS_OF_MEDIA = (
 
 
 def list_modules(connection: Connection, *, with_retired: bool = False) -> list[CatalogueModule]:
-    """All modules in the order of the learning path; their content is ``edition(connection, module.edition_id).module``."""
+    """All modules in the order of the learning path; ``edition(connection, row.edition_id)`` has the content."""
     return [CatalogueModule(*row) for row in connection.execute(_LIST if with_retired else _LIST_PRESENT)]
 
 
@@ -126,7 +129,8 @@ def find_module(connection: Connection, key: str) -> CatalogueModule | None:
     return None if row is None else CatalogueModule(*row)
 
 
-#: Per engine, because tests and tools open several databases in one process and an id means nothing without its database.
+#: Per engine, because tests and tools open several databases in one process and an id means nothing without
+#: its database.
 _editions: WeakKeyDictionary[Engine, OrderedDict[int, PublishedEdition]] = WeakKeyDictionary()
 _cues: OrderedDict[str, tuple[Cue, ...]] = OrderedDict()
 

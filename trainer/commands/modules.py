@@ -35,7 +35,9 @@ def check(paths: tuple[Path, ...]) -> None:
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.is_error for problem in problems)
-    click.echo(f"{_count(len(packages), 'module')} can be published, {_count(errors, 'error')} found.", err=True)
+    click.echo(
+        f"{_count(len(packages), 'module')} can be published, {_count(errors, 'error')} found.", err=True
+    )
     if errors:
         raise SystemExit(1)
 
@@ -90,7 +92,9 @@ def list_command(context: CommandContext, path: Path | None) -> None:
         packages, problems = _load((path,))
         for package in packages:
             module = package.module
-            click.echo(f"{module.number:>4}  {module.key:<28}  {module.minutes.total:>3} min  {module.title.nl}")
+            click.echo(
+                f"{module.number:>4}  {module.key:<28}  {module.minutes.total:>3} min  {module.title.nl}"
+            )
         for problem in problems:
             if problem.is_error:
                 click.echo(str(problem), err=True)

@@ -82,7 +82,9 @@ def start_attempt(
     """
     enrolment = lock_enrolment(connection, public_id, buddy_id, now)
     check = _check(connection, enrolment, step_key)
-    last = connection.execute(_LAST_ATTEMPT, {"enrolment_id": enrolment.id, "step_key": step_key}).one_or_none()
+    last = connection.execute(
+        _LAST_ATTEMPT, {"enrolment_id": enrolment.id, "step_key": step_key}
+    ).one_or_none()
     if last is not None and last.finished_at is None:
         rows = connection.execute(_ANSWERS, {"attempt_id": last.id}).all()
         return _state(last, check, {row.question_key: row.is_right for row in rows}, None)
@@ -239,7 +241,9 @@ def _mark_again(question: content.Question, given: Any) -> Marked:
         return Marked(given.is_right, ())
 
 
-def _state(row: Any, check: content.KnowledgeCheck, verdicts: dict[str, bool], now: datetime | None) -> AttemptState:
+def _state(
+    row: Any, check: content.KnowledgeCheck, verdicts: dict[str, bool], now: datetime | None
+) -> AttemptState:
     """The attempt with these verdicts (question key → right); finished ``now`` when none is open any more."""
     if row.finished_at is not None:
         score = Score(row.right, row.asked, row.asked, row.critical_right)

@@ -19,10 +19,14 @@ _COMPLETED = (
     .where(Enrolment.id == bindparam("enrolment"), Enrolment.completed_at.is_(None))
     .values(completed_at=bindparam("at"), edition_id=bindparam("edition"), progress=100)
 )
-_PROGRESS = update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(progress=bindparam("percent"))
+_PROGRESS = (
+    update(Enrolment).where(Enrolment.id == bindparam("enrolment")).values(progress=bindparam("percent"))
+)
 
 
-def evaluate_completion(connection: Connection, enrolment: EnrolmentState, now: datetime) -> CompletionState | None:
+def evaluate_completion(
+    connection: Connection, enrolment: EnrolmentState, now: datetime
+) -> CompletionState | None:
     """The completion, written now when the rule is met for the first time; none while something is missing.
 
     The caller holds the enrolment's lock (``lock_enrolment``).  Keeps the progress for overviews too.  What was
@@ -43,7 +47,9 @@ def evaluate_completion(connection: Connection, enrolment: EnrolmentState, now: 
     evidence = {**verdict.evidence, **_details(published, enrolment, traces)}
     films = verdict.evidence["films"]
     vias = {film["via"] for film in films.values()} if isinstance(films, dict) else set()
-    completion = CompletionState(now, "transcript" if "transcript" in vias else "film", published.id, evidence)
+    completion = CompletionState(
+        now, "transcript" if "transcript" in vias else "film", published.id, evidence
+    )
     connection.execute(
         insert_or_ignore(connection, Completion).values(
             enrolment_id=enrolment.id,

@@ -1,10 +1,11 @@
 """Enrolments: who does which module, and on which edition.
 
-An enrolment keeps the edition it was started on.  While it is not completed, what is *being done* is the newest edition of the
-same line: the major edition and the minor ones that continue it.  So a minor edition takes everybody under way along the
-moment it is published, although the catalogue, which lies below, knows no enrolments and calls nobody: nothing is moved,
-the question is asked differently.  That costs a lookup in a table of some hundred rows; moving would cost an update of
-each enrolment, and would miss the one that is being made at that moment.  Once completed, the edition stands still.
+An enrolment keeps the edition it was started on.  While it is not completed, what is *being done* is the
+newest edition of the same line: the major edition and the minor ones that continue it.  So a minor edition
+takes everybody under way along the moment it is published, although the catalogue, which lies below, knows no
+enrolments and calls nobody: nothing is moved, the question is asked differently.  That costs a lookup in a
+table of some hundred rows; moving would cost an update of each enrolment, and would miss the one that is
+being made at that moment.  Once completed, the edition stands still.
 """
 
 import re
@@ -35,7 +36,9 @@ edition_being_done = case(
     (
         Enrolment.completed_at.is_(None),
         select(sql.max(_newer.id))
-        .join_from(_started, _newer, and_(_newer.module_id == _started.module_id, _newer.line == _started.line))
+        .join_from(
+            _started, _newer, and_(_newer.module_id == _started.module_id, _newer.line == _started.line)
+        )
         .where(_started.id == Enrolment.edition_id)
         .correlate(Enrolment)
         .scalar_subquery(),
@@ -60,8 +63,7 @@ STATE_COLUMNS = (
 _BY_PUBLIC_ID = select(*STATE_COLUMNS).where(
     Enrolment.public_id == bindparam("public_id"), Enrolment.buddy_id == bindparam("buddy_id")
 )
-# The row may stay referred to while it is locked (NO KEY UPDATE): an answer or coverage row that another transaction
-# inserts meanwhile does not wait.
+# NO KEY UPDATE: an answer or coverage row that another transaction inserts meanwhile need not wait.
 _LOCKED = _BY_PUBLIC_ID.with_for_update(key_share=True, of=Enrolment)
 _BY_MODULE = select(*STATE_COLUMNS).where(
     Enrolment.buddy_id == bindparam("buddy_id"),
@@ -126,8 +128,8 @@ def check_public_id(public_id: str) -> None:
 def lock_enrolment(connection: Connection, public_id: str, buddy_id: int, now: datetime) -> EnrolmentState:
     """The same, for a deed: until the end of the transaction other deeds of this enrolment wait.
 
-    Without it two deeds at once, each the last thing that the rule asked, could each find the other's missing, and
-    nobody would write the completion.
+    Without it two deeds at once, each the last thing that the rule asked, could each find the other's
+    missing, and nobody would write the completion.
 
     Raises:
         NoSuchEnrolment: unknown, or somebody else's.
@@ -145,9 +147,7 @@ def lock_enrolment(connection: Connection, public_id: str, buddy_id: int, now: d
 def note_activity(connection: Connection, enrolment: EnrolmentState, now: datetime) -> None:
     """Keep when the buddy was last here, to the minute."""
     if enrolment.last_active_at < now - ACTIVITY_STEP:
-        connection.execute(
-            _ACTIVE, {"enrolment_id": enrolment.id, "before": now - ACTIVITY_STEP, "now": now}
-        )
+        connection.execute(_ACTIVE, {"enrolment_id": enrolment.id, "before": now - ACTIVITY_STEP, "now": now})
 
 
 def switch_edition(connection: Connection, public_id: str, buddy_id: int, *, now: datetime) -> EnrolmentState:

@@ -20,8 +20,8 @@ class Enrolment(Base):
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
-    #: the edition it was started on, and once completed the one it was completed on.  What is being done meanwhile is the
-    #: newest edition of the same line (learning.enrolments): publishing a minor edition touches no enrolment
+    #: the edition it was started on, and once completed the one it was completed on; what is being done
+    #: meanwhile is the newest edition of the same line (learning.enrolments)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     #: "2026-2027" for a module that renews per academic year, else ""
     period: Mapped[str] = mapped_column(String(9), default="")
@@ -41,7 +41,9 @@ class Coverage(Base):
 
     __tablename__ = "coverage"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
     film_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     #: little-endian bits
     bits: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
@@ -55,7 +57,7 @@ class Coverage(Base):
 
 
 class WatchClock(Base):
-    """When a buddy last reported what was played: the budget for new seconds runs from here, over all tabs and devices.
+    """When a buddy last reported: the budget for new seconds runs from here, over all tabs and devices.
 
     Also the row that makes two reports of one buddy wait for each other.
     """
@@ -74,7 +76,9 @@ class Reading(Base):
 
     __tablename__ = "reading"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
     film_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     #: of the captions that were read: "nl" or "en"
     language: Mapped[str] = mapped_column(String(10), primary_key=True)
@@ -93,7 +97,9 @@ class PageRead(Base):
 
     __tablename__ = "page_read"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
     step_key: Mapped[str] = mapped_column(String(100), primary_key=True)
     read_at: Mapped[datetime]
 
@@ -139,7 +145,9 @@ class FilmAnswer(Base):
 
     __tablename__ = "film_answer"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
     question_key: Mapped[str] = mapped_column(String(100), primary_key=True)
     chosen: Mapped[Any] = mapped_column(JsonText)
     is_right: Mapped[bool]
@@ -151,7 +159,9 @@ class Reflection(Base):
 
     __tablename__ = "reflection"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(
+        ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
     step_key: Mapped[str] = mapped_column(String(100), primary_key=True)
     #: field key → text
     draft: Mapped[Any] = mapped_column(JsonText, default=dict)
@@ -171,7 +181,12 @@ class Completion(Base):
 
     __tablename__ = "completion"
     __table_args__ = (
-        Index("ix_completion_unannounced", "id", sqlite_where=text("announced_at IS NULL"), postgresql_where=text("announced_at IS NULL")),
+        Index(
+            "ix_completion_unannounced",
+            "id",
+            sqlite_where=text("announced_at IS NULL"),
+            postgresql_where=text("announced_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,6 +1,7 @@
 """What a buddy did in a module, gathered from the tables in two statements, weighed by the completion rule.
 
-Pages and deeds look through the same eyes: what a page shows as missing is what keeps the completion from being written.
+Pages and deeds look through the same eyes: what a page shows as missing is what keeps the completion from
+being written.
 """
 
 from collections import defaultdict
@@ -80,7 +81,11 @@ _ATTEMPTS = (
         Attempt.right,
         Attempt.asked,
         Attempt.critical_right,
-        select(sql.count()).where(Answer.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery().label("answered"),
+        select(sql.count())
+        .where(Answer.attempt_id == Attempt.id)
+        .correlate(Attempt)
+        .scalar_subquery()
+        .label("answered"),
     )
     .where(Attempt.enrolment_id == bindparam("enrolment_id"))
     .order_by(Attempt.step_key, Attempt.number)
@@ -110,7 +115,9 @@ class Traces:
         """In the words of the completion rule."""
         return Progress(
             films={step.key: film for step in module.webcasts if (film := self._film(step)) is not None},
-            scores={step.key: [one.score for one in self.attempts.get(step.key, ())] for step in module.checks},
+            scores={
+                step.key: [one.score for one in self.attempts.get(step.key, ())] for step in module.checks
+            },
             readings=frozenset(self.pages),
             reflections=frozenset(
                 key for key, reflection in self.reflections.items() if reflection.handed_in_at is not None
@@ -183,7 +190,9 @@ def step_states(
             status="current" if is_current else "todo" if lacks else "done",
             missing=lacks,
             film=film_state(module.rule, step, traces) if isinstance(step, content.Webcast) else None,
-            check=_check_state(module.rule, step, traces) if isinstance(step, content.KnowledgeCheck) else None,
+            check=_check_state(module.rule, step, traces)
+            if isinstance(step, content.KnowledgeCheck)
+            else None,
             reflection=_reflection(step, traces) if isinstance(step, content.Reflection) else None,
         )
         states.append(state)

@@ -169,7 +169,9 @@ def reflection_page(connection: Connection, public_id: str, buddy_id: int, step_
     state = page.step(step_key)
     if state is None or not isinstance(state.step, content.Reflection) or state.reflection is None:
         raise NoSuchStep(step_key)
-    return ReflectionPage(page, state.step, state.reflection, short_fields(state.step, state.reflection.draft))
+    return ReflectionPage(
+        page, state.step, state.reflection, short_fields(state.step, state.reflection.draft)
+    )
 
 
 def reading_page(connection: Connection, public_id: str, buddy_id: int, step_key: str) -> ReadingPage:

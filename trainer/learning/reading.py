@@ -44,7 +44,9 @@ class Read:
 
 
 _CLOCK = (
-    select(WatchClock.reported_at).where(WatchClock.buddy_id == bindparam("buddy_id")).with_for_update(key_share=True)
+    select(WatchClock.reported_at)
+    .where(WatchClock.buddy_id == bindparam("buddy_id"))
+    .with_for_update(key_share=True)
 )
 _CLOCKED = (
     update(WatchClock).where(WatchClock.buddy_id == bindparam("buddy")).values(reported_at=bindparam("clock"))

@@ -51,7 +51,9 @@ _FIND = select(
 ).where(Reflection.enrolment_id == bindparam("enrolment_id"), Reflection.step_key == bindparam("step_key"))
 _KEEP = (
     update(Reflection)
-    .where(Reflection.enrolment_id == bindparam("the_enrolment"), Reflection.step_key == bindparam("the_step"))
+    .where(
+        Reflection.enrolment_id == bindparam("the_enrolment"), Reflection.step_key == bindparam("the_step")
+    )
     .values(
         draft=bindparam("text"),
         revision=bindparam("count"),

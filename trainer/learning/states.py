@@ -14,12 +14,21 @@ from modules.reflection import ShortField
 #: "current" is the step of the one clear next action
 StepStatus = Literal["todo", "current", "done"]
 
-#: What to do now, as a button would say it:
-#: watch (not begun) · watch_on (go on where it stopped) · watch_gap (a missed piece, at ``at``) · read (a page)
-#: check (first attempt) · check_on (an attempt is open) · check_again (not enough right) · critical_again (enough right,
-#: but not all critical questions in one attempt) · write (vertaalslag, nothing yet) · write_on (there is a draft)
+#: What to do now, as a button would say it.  A film: "watch" (not begun), "watch_on" (go on where it stopped),
+#: "watch_gap" (a missed piece).  A page: "read".  A check: "check" (first attempt), "check_on" (an attempt is
+#: open), "check_again" (not enough right), "critical_again" (enough right, but not all critical questions in one
+#: attempt).  A vertaalslag: "write" (nothing yet), "write_on" (there is a draft).
 Deed = Literal[
-    "watch", "watch_on", "watch_gap", "read", "check", "check_on", "check_again", "critical_again", "write", "write_on"
+    "watch",
+    "watch_on",
+    "watch_gap",
+    "read",
+    "check",
+    "check_on",
+    "check_again",
+    "critical_again",
+    "write",
+    "write_on",
 ]
 
 

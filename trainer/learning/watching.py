@@ -72,7 +72,8 @@ _MINE = (
         and_(Enrolment.buddy_id == BrowserSession.buddy_id, Enrolment.public_id == bindparam("enrolment")),
     )
     .join(
-        CoverageRow, and_(CoverageRow.enrolment_id == Enrolment.id, CoverageRow.film_sha256 == bindparam("film"))
+        CoverageRow,
+        and_(CoverageRow.enrolment_id == Enrolment.id, CoverageRow.film_sha256 == bindparam("film")),
     )
     .join(WatchClock, WatchClock.buddy_id == Enrolment.buddy_id)
     .where(
@@ -85,7 +86,9 @@ _MINE = (
 )
 _COVERED = (
     update(CoverageRow)
-    .where(CoverageRow.enrolment_id == bindparam("the_enrolment"), CoverageRow.film_sha256 == bindparam("film"))
+    .where(
+        CoverageRow.enrolment_id == bindparam("the_enrolment"), CoverageRow.film_sha256 == bindparam("film")
+    )
     .values(
         bits=bindparam("new_bits"),
         seconds=bindparam("new_seconds"),
@@ -201,9 +204,7 @@ def record_watching(
     before = Coverage.from_bytes(bits, length)
     claimed = _claimed(played, length)
     module = edition(connection, edition_id).module
-    result = credit(
-        before, claimed, previous_report=reported_at, now=now, max_speed=_max_speed(module, film)
-    )
+    result = credit(before, claimed, previous_report=reported_at, now=now, max_speed=_max_speed(module, film))
     after = result.watched
     values = {
         "the_enrolment": enrolment_id,
@@ -225,8 +226,16 @@ def record_watching(
     enough = after.reaches(module.rule.watched)
     complete = completed_at is not None
     # Between reaching the rule's part and the film's end nothing new is asked: whoever does the missing rest evaluates.
-    if not complete and enough and result.newly and (after.count == length or not before.reaches(module.rule.watched)):
-        complete = evaluate_completion(connection, lock_enrolment(connection, enrolment, buddy_id, now), now) is not None
+    if (
+        not complete
+        and enough
+        and result.newly
+        and (after.count == length or not before.reaches(module.rule.watched))
+    ):
+        complete = (
+            evaluate_completion(connection, lock_enrolment(connection, enrolment, buddy_id, now), now)
+            is not None
+        )
     return Watched(
         accepted=result.accepted.spans,
         again=result.offered_again.spans,

@@ -19,7 +19,9 @@ DEEDS: dict[str, Callable[[BuddyAtWork], Any]] = {
 }
 
 
-@pytest.mark.parametrize("order", [order for order in permutations(DEEDS) if order[0] in {"watch", "hand in"}])
+@pytest.mark.parametrize(
+    "order", [order for order in permutations(DEEDS) if order[0] in {"watch", "hand in"}]
+)
 def test_the_last_deed_completes_whatever_the_order(
     room: Classroom, noor: BuddyAtWork, order: tuple[str, ...]
 ) -> None:

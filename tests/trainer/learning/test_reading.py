@@ -46,7 +46,9 @@ def test_who_reads_it_all_has_done_the_film(
     assert state.film.via == "transcript"
 
 
-def test_nobody_reads_in_no_time(noor: BuddyAtWork, room: Classroom, read: Callable[..., actions.Read]) -> None:
+def test_nobody_reads_in_no_time(
+    noor: BuddyAtWork, room: Classroom, read: Callable[..., actions.Read]
+) -> None:
     noor.open_player()
     first = read((0, cues(room)))
     assert (first.accepted, first.again) == ([], [(0, cues(room))])
@@ -76,9 +78,7 @@ def test_another_language_does_not_lose_what_was_read(
     assert {one.language: one.shown.count for one in film.transcripts} == {"nl": 1, "en": 1}
 
 
-def test_a_first_report_without_a_clock_starts_it(
-    room: Classroom, read: Callable[..., actions.Read]
-) -> None:
+def test_a_first_report_without_a_clock_starts_it(room: Classroom, read: Callable[..., actions.Read]) -> None:
     assert read((0, 1)).again == [(0, 1)]
     room.later(seconds=60)
     assert read((0, 1)).accepted == [(0, 1)]

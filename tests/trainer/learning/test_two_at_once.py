@@ -68,9 +68,7 @@ def test_the_two_last_deeds_at_once_complete_once(room: Classroom) -> None:
         attempt = buddy.do(actions.start_attempt, "check")
         for question in ("v1", "v2", "v3"):
             _answer(buddy, attempt.number, question)
-        at_once(
-            lambda b=buddy: b.hand_in(TEXTS), lambda b=buddy, n=attempt.number: _answer(b, n, "v4")
-        )
+        at_once(lambda b=buddy: b.hand_in(TEXTS), lambda b=buddy, n=attempt.number: _answer(b, n, "v4"))
         assert buddy.page().completion is not None
     assert len(room.buddy("last").completions()) == 5
 

@@ -25,7 +25,9 @@ def test_who_watches_everything_ends_at_everything(room: Classroom, noor: BuddyA
     assert not last.complete
 
 
-def test_what_is_over_budget_is_offered_again_and_credited_in_time(room: Classroom, noor: BuddyAtWork) -> None:
+def test_what_is_over_budget_is_offered_again_and_credited_in_time(
+    room: Classroom, noor: BuddyAtWork
+) -> None:
     noor.open_player()
     room.later(seconds=1)
     first = noor.report((0, 5))
@@ -126,7 +128,9 @@ def test_nobody_reports_for_somebody_else(room: Classroom, noor: BuddyAtWork) ->
 
 
 @pytest.mark.parametrize("enrolment", ["", "\x00", "é" * 10, "x" * 500, "' OR 1=1 --"])
-def test_an_enrolment_that_cannot_be_one_is_not_found(room: Classroom, noor: BuddyAtWork, enrolment: str) -> None:
+def test_an_enrolment_that_cannot_be_one_is_not_found(
+    room: Classroom, noor: BuddyAtWork, enrolment: str
+) -> None:
     noor.enrolment = enrolment
     with pytest.raises(errors.NoSuchEnrolment):
         noor.report((0, 5))
@@ -152,7 +156,9 @@ def test_watching_keeps_the_session_from_ending(room: Classroom, noor: BuddyAtWo
     assert used_at == room.now
 
 
-def test_a_report_is_one_select_and_as_few_updates_as_the_database_can(room: Classroom, noor: BuddyAtWork) -> None:
+def test_a_report_is_one_select_and_as_few_updates_as_the_database_can(
+    room: Classroom, noor: BuddyAtWork
+) -> None:
     noor.open_player()
     room.later(seconds=2)
     with statements(room.database) as seen:
