@@ -1,7 +1,8 @@
 """The learner's desk: a module and its steps, as pages, and the reports that these pages send.
 
-Views parse, call one action or query of :mod:`trainer.learning`, and render; they own the transaction.  What pages say lies in
-``evidence`` and ``words``, what they show in the ``*_view`` files: plain values, so that templates hold no logic.
+Views parse, call one action or query of :mod:`trainer.learning`, and render; they own the transaction.  What pages
+say lies in ``evidence`` and ``words``, what they show in the ``*_view`` files: plain values, so that templates hold
+no logic.
 """
 
 from flask import Blueprint

@@ -1,6 +1,5 @@
 """What the page "Wat ontbreekt nog?" tells: what is there and what is missing, step by step, and where the score is."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -33,14 +32,6 @@ class EvidenceLine:
     gaps: tuple[Act, ...] = ()
 
 
-class ScoreLine(NamedTuple):
-    """Where one score is: as the subject that sends scores tells it."""
-
-    state: LineState
-    sentence: str
-    moment: datetime | None = None
-
-
 class Asked(NamedTuple):
     """What a step asks, before one begins."""
 
@@ -51,19 +42,6 @@ class Asked(NamedTuple):
 def evidence(page: ModulePage, now: datetime) -> tuple[EvidenceLine, ...]:
     """A line for each step that the completion rule looks at, in order."""
     return tuple(_line(page, state, now) for state in page.steps)
-
-
-def score_evidence(lines: Iterable[ScoreLine], platform: str, now: datetime) -> tuple[EvidenceLine, ...]:
-    """A line for each place to which a score goes."""
-    return tuple(
-        EvidenceLine(
-            "score",
-            line.state,
-            _("Score in %(platform)s", platform=platform),
-            f"{line.sentence} ({format_moment(line.moment, now)})" if line.moment else line.sentence,
-        )
-        for line in lines
-    )
 
 
 def asked(module: content.Module) -> tuple[Asked, ...]:
@@ -120,8 +98,8 @@ def _line(page: ModulePage, state: StepState, now: datetime) -> EvidenceLine:
         return _film(state, state.film, title, url)
     if state.check is not None:
         return _check(state, state.check, title, url, page.module.rule)
-    if state.reflection is not None and isinstance(state.step, content.Reflection):
-        return _reflection(state, state.step, state.reflection, title, url, now)
+    if isinstance(state.step, content.Reflection):
+        return _reflection(state, state.step, title, url, now)
     if state.missing:
         return EvidenceLine(state.kind, "no", title, _("Not read yet."), 1, Act(_("Read"), url))
     return EvidenceLine(state.kind, "yes", title, _("Read."))
@@ -176,8 +154,9 @@ def _check(state: StepState, check: CheckState, title: str, url: str, rule: cont
 
 
 def _reflection(
-    state: StepState, step: content.Reflection, written: ReflectionState, title: str, url: str, now: datetime
+    state: StepState, step: content.Reflection, title: str, url: str, now: datetime
 ) -> EvidenceLine:
+    written = state.reflection or ReflectionState({}, 0, None, None, None)
     if written.handed_in_at is not None:
         sentence = _("Handed in %(moment)s.", moment=format_moment(written.handed_in_at, now))
         if written.has_changes:

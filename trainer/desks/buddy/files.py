@@ -14,7 +14,9 @@ _FOR_EVER = "private, max-age=31536000, immutable"
 
 @buddy_desk.get("/media/<sha256>/<name>")
 def media_file(sha256: str, name: str) -> Response:
-    """A file, or the part of it that a player asks for (RFC 9110, 14.2): a range at the end is found as fast as one at the beginning.
+    """A file, or the part of it that a player asks for (RFC 9110, 14.2).
+
+    The last part is found as fast as the first: the file is not read up to it.
 
     ``name`` is for people and for what a browser calls a download.
     """

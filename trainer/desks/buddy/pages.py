@@ -42,7 +42,7 @@ def _overview(enrolment: str, template: str) -> str:
     person, now = signed_in(), service().clock()
     with service().database.reading() as connection:
         page = queries.module_page(connection, enrolment, person.buddy_id)
-        scores = score_lines(connection, person, page, now)
+        scores = score_lines(connection, page, now)
     completed = page.completion
     return render_template(
         template,

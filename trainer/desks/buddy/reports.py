@@ -19,7 +19,10 @@ _FILM_ANSWER = FilmAnswerSchema()
 
 @buddy_desk.post("/m/<enrolment>/progress")
 def report_watching(enrolment: str) -> Response:
-    """The heartbeat: one select, one update, one commit.  Who reports is found in the same statement as what is watched."""
+    """The heartbeat: one select, one update, one commit.
+
+    Who reports is found in the same statement as what is watched.
+    """
     report = read_watching(json_body())
     token = session_token()
     if token is None:

@@ -9,7 +9,7 @@ import modules.model as content
 from trainer.core.i18n import format_position, gettext, locale, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.learning.states import NextDeed, StepState
+from trainer.learning.states import CheckState, NextDeed, StepState
 
 #: up to here a length is told in seconds
 _SHORT_FILM = 180
@@ -81,24 +81,25 @@ def film_time(seconds: int, length: int) -> str:
 
 def step_detail(state: StepState) -> str:
     """The small line under a step's name: where one is with it."""
-    step = state.step
-    if isinstance(step, content.Webcast) and state.film is not None:
-        if state.film.via == "transcript":
-            return _("text read")
-        return film_time(state.film.seconds, state.film.length)
-    if isinstance(step, content.KnowledgeCheck) and state.check is not None:
-        if state.check.best is not None:
-            best = state.check.best.score
-            return _("%(right)s of %(total)s right", right=best.right, total=best.total)
-        if state.check.open is not None:
-            score = state.check.open.score
-            return _("%(answered)s of %(total)s answered", answered=score.answered, total=score.total)
-        return ngettext("%(n)s question", "%(n)s questions", len(step.questions))
-    if isinstance(step, content.Reflection) and state.reflection is not None:
+    if state.film is not None:
+        by_reading = state.film.via == "transcript"
+        return _("text read") if by_reading else film_time(state.film.seconds, state.film.length)
+    if state.check is not None:
+        return _check_detail(state.check)
+    if state.reflection is not None:
         if state.reflection.handed_in_at is not None:
             return _("handed in")
         return _("begun") if any(state.reflection.draft.values()) else _("to your own pupils")
     return _("read") if state.status == "done" else _("a page to read")
+
+
+def _check_detail(check: CheckState) -> str:
+    if check.best is not None:
+        return _("%(right)s of %(total)s right", right=check.best.score.right, total=check.best.score.total)
+    if check.open is not None:
+        score = check.open.score
+        return _("%(answered)s of %(total)s answered", answered=score.answered, total=score.total)
+    return ngettext("%(n)s question", "%(n)s questions", check.total)
 
 
 def minutes(n: int) -> str:
