@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Dialect, bindparam, select
 from sqlalchemy import func as sql
 
 import modules.model as content
@@ -129,9 +129,9 @@ def find_module(connection: Connection, key: str) -> CatalogueModule | None:
     return None if row is None else CatalogueModule(*row)
 
 
-#: Per engine, because tests and tools open several databases in one process and an id means nothing without
-#: its database.
-_editions: WeakKeyDictionary[Engine, OrderedDict[int, PublishedEdition]] = WeakKeyDictionary()
+#: Per dialect object, which stands for its database: tests and tools open several in one process, and an id means
+#: nothing without its database.  (Not per engine: reading and writing have one each.)
+_editions: WeakKeyDictionary[Dialect, OrderedDict[int, PublishedEdition]] = WeakKeyDictionary()
 _cues: OrderedDict[str, tuple[Cue, ...]] = OrderedDict()
 
 
@@ -141,7 +141,7 @@ def edition(connection: Connection, edition_id: int) -> PublishedEdition:
     Raises:
         NoSuchEdition: no edition has this id.
     """
-    kept = _editions.setdefault(connection.engine, OrderedDict())
+    kept = _editions.setdefault(connection.dialect, OrderedDict())
     found = kept.get(edition_id)
     if found is None:
         row = connection.execute(_EDITION, {"edition_id": edition_id}).one_or_none()
