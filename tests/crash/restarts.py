@@ -42,13 +42,17 @@ def launch_once(port: int, lms: Lms, student: int) -> str:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(headers["Location"]).query).items()}
         claims = lms.claims(asked["nonce"], datetime.now(UTC), {"sub": f"student-{student}"})
         cookie = {"Cookie": headers["Set-Cookie"].split(";")[0]}
-        status, _ = _post(port, "/lti/launch", {"state": asked["state"], "id_token": lms.sign(claims)}, cookie)
+        status, _ = _post(
+            port, "/lti/launch", {"state": asked["state"], "id_token": lms.sign(claims)}, cookie
+        )
         return "ok" if status == 303 else f"launch {status}"
     except (OSError, http.client.HTTPException) as problem:
         return type(problem).__name__
 
 
-def _post(port: int, path: str, fields: dict[str, str], headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage]:
+def _post(
+    port: int, path: str, fields: dict[str, str], headers: dict[str, str]
+) -> tuple[int, http.client.HTTPMessage]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("POST", path, urlencode(fields), {**FORM, **headers})

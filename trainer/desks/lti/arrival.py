@@ -59,26 +59,10 @@ def arrive(
     """
     if not spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
-    known = known_at_launch(
-        connection,
-        registration_id=registered.id,
-        deployment_id=launch.deployment_id,
-        sub=launch.sub,
-        context_id=launch.context.id if launch.context else "",
-        resource_link_id=launch.resource_link.id,
-        module_key=module_named_by(launch),
-    )
+    known = _look_up(connection, launch, registered)
     if known.deployment_id is None and registered.adopts_deployments:
         add_deployment(connection, registered.id, launch.deployment_id, now)
-        known = known_at_launch(
-            connection,
-            registration_id=registered.id,
-            deployment_id=launch.deployment_id,
-            sub=launch.sub,
-            context_id=launch.context.id if launch.context else "",
-            resource_link_id=launch.resource_link.id,
-            module_key=module_named_by(launch),
-        )
+        known = _look_up(connection, launch, registered)
     if known.deployment_id is None or not known.deployment_active:
         raise UnknownDeployment
     _refuse_what_cannot_open(launch, known)
@@ -134,6 +118,21 @@ def arrive(
     )
 
 
+def _look_up(connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform) -> Known:
+    try:
+        return known_at_launch(
+            connection,
+            registration_id=registered.id,
+            deployment_id=launch.deployment_id,
+            sub=launch.sub,
+            context_id=launch.context.id if launch.context else "",
+            resource_link_id=launch.resource_link.id,
+            module_key=module_named_by(launch),
+        )
+    except LookupError as problem:
+        raise LtiError("lti_issuer", "the registration was removed meanwhile") from problem
+
+
 def keep_for_operator(
     connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform, now: datetime
 ) -> None:
@@ -144,13 +143,12 @@ def keep_for_operator(
 
 def module_named_by(launch: ResourceLinkLaunch) -> str | None:
     """The key of the module that a launch names itself: custom parameter ``module``, else the path of the target."""
-    named = launch.custom.get("module")
-    if named:
-        return named
+    named = launch.custom.get("module", "")
     path = urlsplit(launch.target_link_uri).path
-    if path.startswith(LAUNCH_PATH):
-        return unquote(path[len(LAUNCH_PATH) :]).strip("/") or None
-    return None
+    if not named and path.startswith(LAUNCH_PATH):
+        named = unquote(path[len(LAUNCH_PATH) :]).strip("/")
+    # What cannot be a key is no module's; a NUL would be refused by PostgreSQL in its own way
+    return (named if named.isprintable() else repr(named)) if named else None
 
 
 def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
