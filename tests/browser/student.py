@@ -1,0 +1,98 @@
+"""A person at a browser: who they are in the LMS, and what they see of a module."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Frame, Page
+
+from tests.browser.school import School
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+MODULE_PAGE = re.compile(r"/m/[^/]+/$")
+
+
+class Student:
+    """One person, signed in to the LMS in a browser of their own.
+
+    ``page`` is the first tab; a module is a `Frame`: the one in the course's page, or that of a window of its own.
+    """
+
+    def __init__(self, school: School, context: BrowserContext, person: str = "amina") -> None:
+        self.school = school
+        self.context = context
+        self.page = context.new_page()
+        self.page.goto(school.lms_url + "/")
+        self.page.click(f"#become-{person}")
+        self.page.wait_for_url("**/courses")
+
+    def opens(self, link: str = "leerbuddy-afronden", *, on: Page | None = None) -> Frame:
+        """Open a placed module in the course's page, where it comes in an iframe."""
+        page = on or self.page
+        page.goto(f"{self.school.lms_url}/courses/{link.split('-')[0]}/items/{link}")
+        frame = page.frame(name="tool")
+        assert frame is not None
+        return frame
+
+    def opens_module(self, link: str = "leerbuddy-afronden", *, on: Page | None = None) -> Frame:
+        """The same, until its module page is there."""
+        frame = self.opens(link, on=on)
+        frame.wait_for_url(MODULE_PAGE)
+        return frame
+
+    def opens_window(self, link: str = "leerbuddy-afronden") -> Page:
+        """Open a module in a window of its own."""
+        page = self.context.new_page()
+        page.goto(f"{self.school.lms_url}/launch/{link}?in=window")
+        page.wait_for_url(MODULE_PAGE)
+        return page
+
+
+def enrolment_of(place: Page | Frame) -> str:
+    """The public id in the address of a module's page."""
+    return urlsplit(place.url).path.split("/")[2]
+
+
+def at_step(place: Page | Frame, step: str = "") -> None:
+    """Go to a page of the module: `film`, `film/text`, `check`, `reflection`, `status`, or the module page itself."""
+    parts = urlsplit(place.url)
+    tail = f"{step}/" if step and "/" not in step and step != "status" else step
+    place.goto(f"{parts.scheme}://{parts.netloc}/m/{parts.path.split('/')[2]}/{tail}")
+
+
+def film_time(place: Page | Frame) -> float:
+    """Where the film stands, in seconds."""
+    return float(place.evaluate("document.querySelector('video').currentTime"))
+
+
+def plays_from(place: Page | Frame, seconds: float, *, speed: float = 2.0) -> None:
+    """Set the speed, go to that second and play."""
+    place.locator(".video-js:not(.vjs-waiting)").first.wait_for()
+    place.evaluate(
+        """async ([at, speed]) => {
+            const player = window.videojs.getAllPlayers()[0];
+            await new Promise((ready) => player.ready(ready));
+            if (player.readyState() < 1) await new Promise((ready) => player.one("loadedmetadata", ready));
+            player.playbackRate(speed);
+            player.currentTime(at);
+            await player.play();
+        }""",
+        [seconds, speed],
+    )
+
+
+def pauses(place: Page | Frame) -> None:
+    """Pause the film."""
+    place.evaluate("window.videojs.getAllPlayers()[0].pause()")
+
+
+def until(truth: Callable[[], Any], seconds: float = 15.0, *, what: str = "what was waited for") -> Any:
+    """Wait until it holds; gives what it gave. Fails with ``what`` did not happen."""
+    deadline = time.monotonic() + seconds
+    while not (found := truth()):
+        assert time.monotonic() < deadline, f"{what} did not happen in {seconds} s"
+        time.sleep(0.05)
+    return found
