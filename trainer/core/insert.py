@@ -1,12 +1,14 @@
 """``INSERT … ON CONFLICT DO NOTHING``, which both databases know and SQLAlchemy spells per database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, inspect
+from sqlalchemy import Connection, Insert, Table, bindparam, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+from trainer.core.prepared import Prepared
 
 
 def insert_or_ignore(connection: Connection, table: type[Any] | Table) -> PostgresInsert | SqliteInsert:
@@ -23,3 +25,16 @@ def insert_if_new(connection: Connection, table: type[Any] | Table, values: Mapp
     """
     first = inspect(table).primary_key[0] if not isinstance(table, Table) else next(iter(table.primary_key))
     return connection.execute(insert_or_ignore(connection, table).returning(first), values).first() is not None
+
+
+def prepared_insert_if_new(table: type[Any], columns: Sequence[str]) -> Prepared:
+    """The same, prepared for rows with these columns: ``first`` gives a row where one was inserted, else none."""
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    key = inspect(table).primary_key[0]
+
+    def spelled(dialect: str) -> Insert:
+        if dialect == "postgresql":
+            return postgresql.insert(table).values(values).on_conflict_do_nothing().returning(key)
+        return sqlite.insert(table).values(values).on_conflict_do_nothing().returning(key)
+
+    return Prepared(spelled)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 
 _Convert = Callable[[Any], Any]
-_Statement = Select[Any] | Update | Insert
+_Statement = Select[*tuple[Any, ...]] | Update | Insert
 
 
 class _Compiled(NamedTuple):

@@ -7,14 +7,23 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from lti.messages import ResourceLinkLaunch
 from trainer.core.insert import insert_or_ignore
+from trainer.core.prepared import Prepared
 from trainer.courses.models import Course, Link, Visit
 from trainer.courses.queries import Known
 
 NO_CONTEXT = ""
+
+_VISIT_AGAIN = Prepared(
+    update(Visit)
+    .where(Visit.id == bindparam("visit"))
+    .values(
+        enrolment_id=bindparam("enrolment_id"), is_lecturer=bindparam("is_lecturer"), last_at=bindparam("last_at")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,7 @@ class Place:
     """Where a launch came from, found or made."""
 
     link_id: int
+    link_public_id: str
     #: the way back to the gradebook is new or another one than before
     is_way_back_new: bool
 
@@ -49,9 +59,9 @@ def note_place(
         "line_item_url": line_item,
         "line_items_url": line_items,
     }
-    if known.link_id is None:
-        made = connection.execute(
-            insert_or_ignore(connection, Link).returning(Link.id),
+    if known.link_id is None or known.link_public_id is None:
+        connection.execute(
+            insert_or_ignore(connection, Link),
             {
                 "public_id": secrets.token_hex(16),
                 "deployment_id": deployment_id,
@@ -59,19 +69,17 @@ def note_place(
                 "created_at": now,
                 **values,
             },
-        ).scalar_one_or_none()
-        if made is not None:
-            return Place(made, True)
-        link_id = connection.execute(
-            select(Link.id).where(
+        )
+        made = connection.execute(
+            select(Link.id, Link.public_id).where(
                 Link.deployment_id == deployment_id, Link.resource_link_id == launch.resource_link.id
             )
-        ).scalar_one()
-        return Place(link_id, True)
+        ).one()
+        return Place(made.id, made.public_id, True)
     is_new = (known.ags_scopes, known.line_item_url, known.line_items_url) != (scopes, line_item, line_items)
     if is_new or known.link_course_id != course_id or known.link_title != values["title"]:
         connection.execute(update(Link).where(Link.id == known.link_id).values(values))
-    return Place(known.link_id, is_new)
+    return Place(known.link_id, known.link_public_id, is_new)
 
 
 def _note_course(
@@ -129,7 +137,7 @@ def note_visit(
         visit_id = connection.execute(
             select(Visit.id).where(Visit.link_id == link_id, Visit.identity_id == identity_id)
         ).scalar_one()
-    connection.execute(update(Visit).where(Visit.id == visit_id).values(values))
+    _VISIT_AGAIN.run(connection, {"visit": visit_id, **values})
     return visit_id
 
 

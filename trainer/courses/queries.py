@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Edition, Module
+from trainer.core.prepared import Prepared
 from trainer.courses.models import Course, Link, Visit
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Enrolment
@@ -30,6 +31,7 @@ class Known:
     disabled_at: datetime | None
     #: link and its course
     link_id: int | None
+    link_public_id: str | None
     link_title: str | None
     chosen_module_key: str | None
     ags_scopes: Any
@@ -67,7 +69,8 @@ _newest_period = (
     .scalar_subquery()
 )
 
-_KNOWN = (
+# The columns of Known, in its order
+_KNOWN = Prepared(
     select(
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
@@ -78,6 +81,7 @@ _KNOWN = (
         Identity.locale,
         Identity.disabled_at,
         Link.id.label("link_id"),
+        Link.public_id.label("link_public_id"),
         Link.title.label("link_title"),
         Link.chosen_module_key,
         Link.ags_scopes,
@@ -140,9 +144,12 @@ def known_at_launch(
 
     Args:
         module_key: what the launch names; without one, what a teacher chose for the link counts.
+
+    Raises:
+        LookupError: the registration was removed meanwhile.
     """
-    row = connection.execute(
-        _KNOWN,
+    row = _KNOWN.first(
+        connection,
         {
             "registration": registration_id,
             "deployment": deployment_id,
@@ -151,8 +158,10 @@ def known_at_launch(
             "resource_link": resource_link_id,
             "module_key": module_key,
         },
-    ).one()
-    return Known(**row._mapping)
+    )
+    if row is None:
+        raise LookupError(f"registration {registration_id}")
+    return Known(*row)
 
 
 @dataclass(frozen=True, slots=True)

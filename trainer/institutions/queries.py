@@ -1,13 +1,16 @@
 """What is asked about institutions, their platforms, and our keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import load_key
 from lti.platform import Platform
 from trainer.core.crypto import Seal
+from trainer.core.prepared import Prepared
 from trainer.institutions.models import Deployment, Institution, Registration, ToolKey
 
 
@@ -37,9 +40,24 @@ class PlatformLine:
     deployments: int
 
 
-_COLUMNS = select(Registration.__table__)
-_BY_CLIENT = _COLUMNS.where(
-    Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id")
+# Of a RegisteredPlatform, then of its Platform, in their orders
+_COLUMNS = select(
+    Registration.id,
+    Registration.institution_id,
+    Registration.name,
+    Registration.active,
+    Registration.adopts_deployments,
+    Registration.frame_origins,
+    Registration.issuer,
+    Registration.client_id,
+    Registration.authorization_endpoint,
+    Registration.token_endpoint,
+    Registration.jwks_uri,
+    Registration.audience,
+    Registration.family,
+)
+_BY_CLIENT = Prepared(
+    _COLUMNS.where(Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id"))
 )
 _BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
@@ -47,8 +65,8 @@ _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
 
 def platform_of_client(connection: Connection, issuer: str, client_id: str) -> RegisteredPlatform | None:
     """The registration with exactly this issuer and client id."""
-    row = connection.execute(_BY_CLIENT, {"issuer": issuer, "client_id": client_id}).one_or_none()
-    return _platform(row) if row is not None else None
+    found = _BY_CLIENT.first(connection, {"issuer": issuer, "client_id": client_id})
+    return _platform(found) if found is not None else None
 
 
 def platforms_of_issuer(connection: Connection, issuer: str) -> list[RegisteredPlatform]:
@@ -98,21 +116,14 @@ def tool_key_ids(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(select(ToolKey.kid).order_by(ToolKey.created_at, ToolKey.kid)).scalars())
 
 
-def _platform(row: Row[tuple[object, ...]]) -> RegisteredPlatform:
+def _platform(row: Sequence[Any]) -> RegisteredPlatform:
+    identity, institution_id, name, active, adopts_deployments, frame_origins, *platform = row
     return RegisteredPlatform(
-        id=row.id,
-        institution_id=row.institution_id,
-        name=row.name,
-        active=row.active,
-        adopts_deployments=row.adopts_deployments,
-        frame_origins=tuple(row.frame_origins),
-        platform=Platform(
-            issuer=row.issuer,
-            client_id=row.client_id,
-            authorization_endpoint=row.authorization_endpoint,
-            token_endpoint=row.token_endpoint,
-            jwks_uri=row.jwks_uri,
-            audience=row.audience,
-            family=row.family,
-        ),
+        id=identity,
+        institution_id=institution_id,
+        name=name,
+        active=active,
+        adopts_deployments=adopts_deployments,
+        frame_origins=tuple(frame_origins),
+        platform=Platform(*platform),
     )

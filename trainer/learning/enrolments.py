@@ -94,7 +94,7 @@ def enrol(
     if row is None:
         connection.execute(
             insert_or_ignore(connection, Enrolment).values(
-                public_id=secrets.token_urlsafe(12),
+                public_id=secrets.token_urlsafe(16),
                 edition_id=edition_id,
                 started_at=now,
                 last_active_at=now,

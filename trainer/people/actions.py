@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from trainer.core.crypto import hash_token
-from trainer.core.insert import insert_if_new, insert_or_ignore
+from trainer.core.insert import insert_or_ignore, prepared_insert_if_new
+from trainer.core.prepared import Prepared
 from trainer.people.models import BrowserSession, Buddy, Identity, SpentNonce
 from trainer.people.queries import IDLE
 
 LONGEST_SESSION = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=1)
 
+_SPEND = prepared_insert_if_new(SpentNonce, ("nonce_hash", "expires_at"))
+_OPEN = Prepared(insert(BrowserSession))
+
 
 def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -> bool:
     """Mark a nonce as used; False when it was used before, by whichever process."""
-    return insert_if_new(connection, SpentNonce, {"nonce_hash": nonce_hash, "expires_at": expires_at})
+    return _SPEND.first(connection, {"nonce_hash": nonce_hash, "expires_at": expires_at}) is not None
 
 
 def meet(
@@ -81,8 +85,8 @@ def open_session(
 ) -> str:
     """Sign a browser in; gives the token for its cookie, of which only the hash is kept."""
     token = secrets.token_urlsafe(32)
-    connection.execute(
-        insert(BrowserSession),
+    _OPEN.run(
+        connection,
         {
             "token_hash": hash_token(token),
             "identity_id": identity_id,

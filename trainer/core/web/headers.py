@@ -1,7 +1,8 @@
 """Response headers that keep pages from doing, or being made to do, what they should not.
 
 Framing (CSP ``frame-ancestors``): a learner's page may be framed by its own platform, which its view names with
-:func:`allow_framing`; a page without data that comes before we know the platform by anyone; everything else by no one.
+:func:`allow_framing`; a page without data that comes before we know the platform by anyone; everything else, and what is
+no page at all, by no one.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,9 @@ def install_headers(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = _CSP_HEAD + g.get("frame_ancestors", NO_ONE)
+        # only pages are framed: what a script asks for (JSON), a film or a key set never is
+        is_page = response.mimetype == "text/html"
+        headers["Content-Security-Policy"] = _CSP_HEAD + (g.get("frame_ancestors", NO_ONE) if is_page else NO_ONE)
         headers["X-Content-Type-Options"] = "nosniff"
         # Other sites learn nothing; with "no-referrer" our own forms would arrive with "Origin: null".
         headers["Referrer-Policy"] = "same-origin"

@@ -23,7 +23,9 @@ lecturer_desk = Blueprint("lecturer", __name__)
 @lecturer_desk.get("/teach/")
 def courses() -> str:
     """The courses into which this person came as a lecturer, with the links placed in them."""
-    person = _lecturer()
+    person = signed_in()
+    if not person.is_lecturer:
+        raise _refusal()
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
         titles = _titles(connection)
@@ -34,17 +36,17 @@ def courses() -> str:
 @lecturer_desk.get("/teach/links/<link>/module")
 def choose(link: str) -> str:
     """The modules to choose from, for a link that names none itself."""
-    person = _lecturer()
+    person = _who_may_place()
     with service().database.reading() as connection:
         placed = _found(link_of_lecturer(connection, link, person.identity_id))
         titles = _titles(connection)
-    return render_template("lecturer/choose_module.html", link=placed, titles=titles)
+    return render_template("lecturer/choose_module.html", link=placed, titles=titles, person=person)
 
 
 @lecturer_desk.post("/teach/links/<link>/module")
 def chosen(link: str) -> BaseResponse:
     """Remember the choice; the students' next click opens that module."""
-    person = _lecturer()
+    person = _who_may_place()
     key = request.form.get("module", "")
     with service().database.writing() as connection:
         _found(link_of_lecturer(connection, link, person.identity_id))
@@ -56,7 +58,7 @@ def chosen(link: str) -> BaseResponse:
                 advice=_l("Choose one from the list."),
             )
         choose_module(connection, link, key)
-    return redirect(url_for("lecturer.courses"), 303)
+    return redirect(url_for("lecturer.choose", link=link), 303)
 
 
 def _titles(connection: Connection) -> dict[str, str]:
@@ -72,13 +74,18 @@ def _found(placed: PlacedLink | None) -> PlacedLink:
     return placed
 
 
-def _lecturer() -> SignedIn:
+def _who_may_place() -> SignedIn:
+    """Lecturers, and content developers, who may do nothing else here."""
     person = signed_in()
     if not may_place(person.roles):
-        raise Refusal(
-            "lecturers_only",
-            403,
-            message=_l("This page is for lecturers of the course."),
-            advice=_l("Go back to your course."),
-        )
+        raise _refusal()
     return person
+
+
+def _refusal() -> Refusal:
+    return Refusal(
+        "lecturers_only",
+        403,
+        message=_l("This page is for lecturers of the course."),
+        advice=_l("Go back to your course."),
+    )

@@ -40,6 +40,8 @@ class Arrival:
     #: random id of the enrolment; none for a link without a module
     enrolment: str | None
     link_id: int
+    #: random id of the link
+    link: str
 
 
 def arrive(
@@ -115,6 +117,7 @@ def arrive(
         may_place=launch.may_place,
         enrolment=enrolment_public_id,
         link_id=place.link_id,
+        link=place.link_public_id,
     )
 
 

@@ -89,7 +89,7 @@ def _welcome(
     if arrival.enrolment is not None:
         response = redirect(url_for("buddy.module_page", enrolment=arrival.enrolment), 303)
     elif arrival.may_place:
-        response = redirect(url_for("lecturer.courses"), 303)
+        response = redirect(url_for("lecturer.choose", link=arrival.link), 303)
     else:
         set_locale(arrival.locale)
         allow_framing([origin_of(registered.platform.authorization_endpoint), *registered.frame_origins])

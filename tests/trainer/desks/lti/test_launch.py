@@ -189,19 +189,30 @@ def test_a_link_without_a_module_tells_the_student_and_lets_the_teacher_choose(h
     assert "Hier staat nog geen module" in student.get_data(as_text=True)
     teacher = house.browser()
     opened = house.lms.open(teacher, house.clock(), {"sub": "teacher", CLAIM + "roles": [INSTRUCTOR], **bare})
-    assert opened.headers["Location"] == "/teach/"
-    courses = teacher.get("/teach/", base_url=BASE_URL).get_data(as_text=True)
-    path = courses.split('href="/teach/links/')[1].split('"')[0]
-    form = teacher.get(f"/teach/links/{path}", base_url=BASE_URL).get_data(as_text=True)
+    choose = opened.headers["Location"]
+    assert choose.startswith("/teach/links/")
+    form = teacher.get(choose, base_url=BASE_URL).get_data(as_text=True)
     token = form.split('name="csrf_token" value="')[1].split('"')[0]
     chosen = teacher.post(
-        f"/teach/links/{path}",
+        choose,
         data={"csrf_token": token, "module": "groeten"},
         base_url=BASE_URL,
         headers={"Origin": BASE_URL},
     )
-    assert chosen.status_code == 303
+    assert chosen.headers["Location"] == choose
+    assert "Studenten openen nu" in teacher.get(choose, base_url=BASE_URL).get_data(as_text=True)
+    assert "Opent" in teacher.get("/teach/", base_url=BASE_URL).get_data(as_text=True)
     assert house.lms.open(house.browser(), house.clock(), bare).headers["Location"].startswith("/m/")
+
+
+def test_a_content_developer_places_modules_and_sees_nothing_else(house: House) -> None:
+    bare = {CLAIM + "target_link_uri": f"{BASE_URL}/lti/launch", CLAIM + "resource_link": {"id": "bare"}}
+    developer = house.browser()
+    opened = house.lms.open(
+        developer, house.clock(), {CLAIM + "roles": [f"{MEMBERSHIP}#ContentDeveloper"], **bare}
+    )
+    assert developer.get(opened.headers["Location"], base_url=BASE_URL).status_code == 200
+    assert developer.get("/teach/", base_url=BASE_URL).status_code == 403
 
 
 def test_unknown_module_is_a_page_with_the_way_on(house: House) -> None:

@@ -1,0 +1,38 @@
+"""The film's text, to read instead of watching."""
+
+from tests.trainer.desks.buddy.conftest import Student
+
+
+def test_it_works(noor: Student) -> None:
+    page = noor.get("film/text")
+
+    assert page.status_code == 200
+    says = noor.words("film/text")
+    assert "Lees de hele tekst op je eigen tempo: dat telt even goed als de film bekijken." in says
+    assert "Op het scherm Bij naam" in says
+
+
+def test_reading_it_all_counts_as_watching(noor: Student) -> None:
+    noor.get("film/text")
+    length = noor.post("film/reading", {"language": "nl", "shown": []}).get_json()["length"]
+    noor.house.clock.move(seconds=60)
+
+    answer = noor.post("film/reading", {"language": "nl", "shown": [[0, length]]}).get_json()
+
+    assert (answer["finished"], answer["again"]) == (True, [])
+    assert "Je las de hele tekst." in noor.words()
+    assert "Dat telt als de film bekijken." in noor.words("film/text")
+
+
+def test_nobody_reads_a_page_in_no_time(noor: Student) -> None:
+    noor.get("film/text")
+
+    answer = noor.post("film/reading", {"language": "nl", "shown": [[0, 100]]}).get_json()
+
+    assert (answer["accepted"], answer["finished"]) == ([], False)
+    assert answer["again"]
+
+
+def test_nonsense_is_refused(noor: Student) -> None:
+    for body in (None, {}, {"language": "fr", "shown": []}, {"language": "nl", "shown": [[1, 0]]}):
+        assert noor.post("film/reading", body).status_code == 400, body
