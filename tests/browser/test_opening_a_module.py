@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.student import Student, enrolment_of
+from tests.browser.student import Student, enrolment_of, until
 
 
 def test_it_opens_in_the_course_with_third_party_cookies_blocked(student: Student) -> None:
@@ -31,13 +31,20 @@ def test_the_same_module_in_another_course_goes_on_where_it_was(student: Student
     assert here == there
 
 
-def test_the_frame_grows_with_the_module(student: Student) -> None:
+def test_the_frame_grows_and_shrinks_with_the_module(student: Student) -> None:
     module = student.opens_module()
 
-    frame = student.page.locator("#tool")
-    needed = module.evaluate("document.body.getBoundingClientRect().height")
-    student.page.wait_for_function(
-        "height => Math.abs(document.getElementById('tool').clientHeight - height) < 8", arg=needed
-    )
-    assert module.evaluate("document.documentElement.scrollHeight <= window.innerHeight"), "nothing to scroll inside"
-    assert (frame.bounding_box() or {})["height"] > 450
+    def fits() -> bool:
+        return bool(
+            module.evaluate(
+                "document.documentElement.scrollHeight <= innerHeight"
+                " && innerHeight < document.body.getBoundingClientRect().height + 12"
+            )
+        )
+
+    until(fits, what="a frame as high as the module page")
+    assert module.evaluate("innerHeight") > 450
+    student.page.set_viewport_size({"width": 480, "height": 800})
+    until(fits, what="a higher frame in a narrow window")
+    student.page.set_viewport_size({"width": 1280, "height": 800})
+    until(fits, what="a lower frame in a wide window")

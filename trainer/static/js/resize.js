@@ -8,13 +8,15 @@ const LOWEST = 450;
 const REST_MS = 150;
 /** A page that measures itself by its frame could push it up for ever: small differences are left alone. */
 const TOLERANCE = 4;
+/** Room for such a difference, and for a border that the LMS counts in the height it gives: else a scroll bar appears. */
+const ROOM = TOLERANCE + 2;
 
 /** Tell now, and again when the page's height changes. */
 export function tellHeight() {
   let told = 0;
   let timer = 0;
   const tell = () => {
-    const height = Math.max(LOWEST, Math.ceil(document.body.getBoundingClientRect().height));
+    const height = Math.max(LOWEST, Math.ceil(document.body.getBoundingClientRect().height) + ROOM);
     if (Math.abs(height - told) <= TOLERANCE) return;
     told = height;
     for (const subject of SUBJECTS) {
