@@ -35,7 +35,7 @@ from trainer.core.database import Database
 from trainer.core.logging import logger
 from trainer.courses import delivery_outcomes as outcomes
 from trainer.courses import reasons
-from trainer.courses.delivery_work import MOST_COLUMNS, InHand, begin_search, end_search, give_column
+from trainer.courses.delivery_work import InHand, begin_search, end_search, give_column
 from trainer.institutions import service_tokens
 from trainer.institutions.queries import platform_by_id, tool_keys
 
@@ -192,43 +192,39 @@ class Courier:
             resource_link_id=row.resource_link_id,
             resource_id=row.link_public_id,
         )
-        was_made = False
+        was_asked = False
         if isinstance(found, NoLineItem):
-            if LINE_ITEM not in row.ags_scopes or row.columns_used >= MOST_COLUMNS:
+            if LINE_ITEM not in row.ags_scopes or not row.may_make_column:
                 with self._database.writing() as connection:
-                    end_search(connection, row.link_id, found_url=None)
+                    end_search(connection, row.link_id, self._clock(), found_url=None)
                 self._park_without_column(row, "the platform lists no line item for this link")
                 return None
-            found, was_made = self._make_column(row, platform)
+            found, was_asked = self._make_column(row, platform), True
         if not isinstance(found, LineItem):
             with self._database.writing() as connection:
-                end_search(connection, row.link_id, found_url=None, was_made=was_made)
+                end_search(connection, row.link_id, self._clock(), found_url=None, was_asked=was_asked)
             self._write(row, found)
             return None
         with self._database.writing() as connection:
-            end_search(connection, row.link_id, found_url=found.id, was_made=was_made)
+            end_search(connection, row.link_id, self._clock(), found_url=found.id, was_asked=was_asked)
             body = give_column(connection, row, found.id, self._clock())
-        _log.info("column", delivery=row.public_id, link=row.link_public_id, made=was_made)
+        _log.info("column", delivery=row.public_id, link=row.link_public_id, made=was_asked)
         return (
             replace(row, line_item_url=found.id, body=body, outcome_unknown=False)
             if body is not None
             else None
         )
 
-    def _make_column(
-        self, row: InHand, platform: Platform
-    ) -> tuple[LineItem | Retry | RateLimited | Refused, bool]:
-        """A new line item, and whether one was, or may have been, made."""
+    def _make_column(self, row: InHand, platform: Platform) -> LineItem | Retry | RateLimited | Refused:
         new = NewLineItem(
             label=row.link_title or "Buddy Trainer",
             score_maximum=1,
             resource_link_id=row.resource_link_id,
             resource_id=row.link_public_id,
         )
-        made = create_line_item(
+        return create_line_item(
             self._services, platform, str(row.line_items_url), new, self._clock(), scope=row.ags_scopes
         )
-        return made, isinstance(made, LineItem) or (isinstance(made, Retry) and made.outcome_unknown)
 
     def _park_without_column(self, row: InHand, detail: str) -> None:
         reason = reasons.NO_COLUMN if row.gone_url is None else reasons.COLUMN_DELETED

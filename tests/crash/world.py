@@ -262,6 +262,7 @@ class World:
                 line_item_url=line_item,
                 line_items_url=line_items,
                 columns_used=0,
+                columns_asked=0,
                 created_at=self.clock(),
             )
 

@@ -231,6 +231,8 @@ def retry_all_parked(connection: Connection, now: datetime, *, registration_id: 
 def _retry(connection: Connection, *where: ColumnElement[bool], now: datetime) -> int:
     # what a worker has in hand is left to it
     resting = or_(Delivery.state == reasons.PARKED, Delivery.lease.is_(None))
+    no_column = select(Delivery.link_id).where(*where, Delivery.reason == reasons.NO_COLUMN)
+    connection.execute(update(Link).where(Link.id.in_(no_column)).values(columns_asked=0))
     return connection.execute(update(Delivery).where(*where, resting).values(_fresh(now))).rowcount
 
 

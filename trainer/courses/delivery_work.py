@@ -28,6 +28,8 @@ AT_ONCE = 4
 OUTAGE_AFTER = 3
 #: we make one line item for a link, and one more in the place of a deleted one
 MOST_COLUMNS = 2
+#: and ask that often without hearing that it was made: some platform may make one each time and never list it
+MOST_ASKED = 8
 #: looking for a line item may take that long before another worker does it
 SEARCH_LEASE = timedelta(minutes=2)
 _LOOK_AGAIN = timedelta(milliseconds=250)
@@ -58,7 +60,7 @@ class InHand:
     link_title: str | None
     ags_scopes: tuple[str, ...]
     line_items_url: str | None
-    columns_used: int
+    may_make_column: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ _DUE = (
         Link.ags_scopes,
         Link.line_items_url,
         Link.columns_used,
+        Link.columns_asked,
         func.coalesce(Link.line_item_url, Link.own_line_item_url).label("link_line_item_url"),
         and_(Registration.active, Deployment.active, Identity.disabled_at.is_(None)).label("on"),
     )
@@ -244,7 +247,7 @@ def _take(connection: Connection, registration_id: int, due: Any, now: datetime)
         link_title=due.link_title,
         ags_scopes=tuple(due.ags_scopes),
         line_items_url=due.line_items_url,
-        columns_used=due.columns_used,
+        may_make_column=due.columns_used < MOST_COLUMNS and due.columns_asked < MOST_ASKED,
     )
 
 
@@ -281,14 +284,37 @@ def begin_search(connection: Connection, link_id: int, now: datetime) -> bool:
 
 
 def end_search(
-    connection: Connection, link_id: int, *, found_url: str | None, was_made: bool = False
+    connection: Connection, link_id: int, now: datetime, *, found_url: str | None, was_asked: bool = False
 ) -> None:
-    """Keep what the search found, for every delivery of this link."""
+    """Keep what the search found, for every delivery of this link; what went to a column that is gone goes again."""
     values: dict[str, object] = {"seeking_until": None}
     if found_url is not None:
         values["own_line_item_url"] = found_url
-    if was_made:
-        values["columns_used"] = Link.columns_used + 1
+        connection.execute(
+            update(Delivery)
+            .where(
+                Delivery.link_id == link_id,
+                Delivery.state == reasons.DELIVERED,
+                Delivery.line_item_url != found_url,
+            )
+            .values(
+                state=reasons.WAITING,
+                reason=reasons.COLUMN_GONE,
+                gone_url=Delivery.line_item_url,
+                line_item_url=None,
+                body=None,
+                outcome_unknown=False,
+                restamped=False,
+                tries=0,
+                trying_since=None,
+                delivered_at=None,
+                next_try_at=now,
+            )
+        )
+    if was_asked and found_url is not None:
+        values |= {"columns_used": Link.columns_used + 1, "columns_asked": 0}
+    elif was_asked:
+        values["columns_asked"] = Link.columns_asked + 1
     connection.execute(update(Link).where(Link.id == link_id).values(values))
 
 

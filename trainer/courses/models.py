@@ -51,6 +51,8 @@ class Link(Base):
     seeking_until: Mapped[datetime | None]
     #: line items this link has had; in place of a deleted one we make one, once
     columns_used: Mapped[int] = mapped_column(default=0)
+    #: how often we asked the platform to make one without hearing that it did
+    columns_asked: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

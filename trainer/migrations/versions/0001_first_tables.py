@@ -465,6 +465,7 @@ def upgrade() -> None:
         sa.Column("own_line_item_url", sa.String(length=2000), nullable=True),
         sa.Column("seeking_until", trainer.core.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("columns_used", sa.Integer(), nullable=False),
+        sa.Column("columns_asked", sa.Integer(), nullable=False),
         sa.Column("created_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_link_course_id_course")),
         sa.ForeignKeyConstraint(
