@@ -64,7 +64,7 @@ def test_the_first_answer_counts(noor: Student) -> None:
 def test_nonsense_is_refused(noor: Student) -> None:
     noor.get("check/")
     bodies = (
-        None,
+        [],
         {},
         {"attempt": 0, "question": "v1", "chosen": ["a"]},
         {"attempt": "1", "question": "v1", "chosen": []},
