@@ -5,12 +5,21 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from bench.machine import cpu_seconds
 
-#: does one operation over connection number n
-Operation = Callable[[int], Awaitable[None]]
+
+class Operation(Protocol):
+    """What a contender does, over and over."""
+
+    def __call__(self, client: int) -> Awaitable[None]:
+        """Do it once, as client number ``client``."""
+        ...
+
+    def leave(self) -> None:
+        """Close the clients' connections at the end of a turn: servers do not keep idle ones."""
+        ...
 
 
 @dataclass(slots=True)
@@ -39,6 +48,8 @@ class Contender:
     name: str
     processes: Sequence[int]
     operation: Operation
+    #: done before each turn, not counted
+    prepare: Callable[[], object] | None = None
     turns: list[Turn] = field(default_factory=list)
 
 
@@ -61,6 +72,8 @@ async def _compete(
 
 
 async def _turn(contender: Contender, operations: int, concurrency: int) -> Turn:
+    if contender.prepare is not None:
+        contender.prepare()
     latencies: list[float] = []
     left = operations
 
@@ -75,6 +88,7 @@ async def _turn(contender: Contender, operations: int, concurrency: int) -> Turn
     cpu_before, wall_before = cpu_seconds(contender.processes), time.perf_counter()
     await asyncio.gather(*(client(number) for number in range(concurrency)))
     wall = time.perf_counter() - wall_before
+    contender.operation.leave()
     await asyncio.sleep(0.05)  # what a database does right after an answer belongs to it
     return Turn(operations, cpu_seconds(contender.processes) - cpu_before, wall, latencies)
 

@@ -7,6 +7,7 @@ from bench.connection import Connection
 from bench.contest import Contender, compete, figures, ratio
 from bench.lms import LEARNERS, Lms
 from bench.servers import Stage, stage, web_process
+from tests.support.service import RunningService
 
 CONCURRENCY = 8
 
@@ -28,7 +29,7 @@ class Launching:
             (await connection.get(came.expect(303).headers["location"], cookies)).expect(200)
 
     def leave(self) -> None:
-        """Close the connections: the next contest has another event loop."""
+        """Close the connections."""
         for connection in self._connections.values():
             connection.close()
         self._connections.clear()
@@ -41,7 +42,8 @@ def measure(*, rounds: int, operations: int, kinds: tuple[str, ...] = ("sqlite",
 
 def _on(kind: str, rounds: int, operations: int) -> dict[str, Any]:
     with stage() as here:
-        ours, page, floor, pylti = contenders(here, kind)
+        trainer = here.service(here.database(kind, "trainer"), f"trainer-{kind}")
+        ours, page, floor, pylti = contenders(here, kind, trainer)
         compete(
             [ours, floor, page, pylti],
             rounds=rounds,
@@ -49,6 +51,7 @@ def _on(kind: str, rounds: int, operations: int) -> dict[str, Any]:
             concurrency=CONCURRENCY,
             warm_up=LEARNERS,
         )
+        resident = here.resident(trainer)
     return {
         "what": "launch",
         "database": kind,
@@ -57,12 +60,14 @@ def _on(kind: str, rounds: int, operations: int) -> dict[str, Any]:
         "of_pylti1p3": round(ratio(ours, pylti), 2),
         "with_page_of_floor": round(ratio(page, floor), 3),
         "with_page_of_pylti1p3": round(ratio(page, pylti), 2),
+        "resident_mb": resident,
     }
 
 
-def contenders(here: Stage, kind: str) -> tuple[Contender, Contender, Contender, Contender]:
+def contenders(
+    here: Stage, kind: str, trainer: RunningService
+) -> tuple[Contender, Contender, Contender, Contender]:
     """Service to the redirect, service to the first page, floor, PyLTI1p3."""
-    trainer = here.service(here.database(kind, "trainer"), f"trainer-{kind}")
     floor = here.launch_rival("floor_launch", BENCH_DATABASE=here.database(kind, "floor"))
     socket, redis = here.redis()
     pylti = here.launch_rival("pylti1p3_redis", BENCH_REDIS=str(socket))

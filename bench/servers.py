@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.lms import Lms
+from bench.machine import resident_bytes, tree
 from scripts.processes import BIN, ROOT, ChildProcess
 from tests.support.databases import migrate
 from tests.support.ports import free_port
@@ -115,6 +116,12 @@ class Stage:
         if fill is not None:
             fill(database_url)
         return trainer
+
+    def resident(self, trainer: RunningService) -> dict[str, int]:
+        """RSS in MB of the service's main process and of its largest web process."""
+        main = web_process(trainer)
+        others = [resident_bytes(pid) for pid in tree([main]) - {main}]
+        return {"main": round(resident_bytes(main) / 1e6), "web_process": round(max(others, default=0) / 1e6)}
 
     def close(self) -> None:
         """End everything, the last first."""
