@@ -1,4 +1,4 @@
-"""The whole of it, as an institution has it: the service and its worker as processes, and a practice LMS on another site.
+"""The whole of it, as an institution has it: service and worker as processes, and a practice LMS on another site.
 
 Stories begin in a browser. Where one is about the end of a module, what came before may be set down at once: by the
 same deeds that the pages call, on the same database.
@@ -122,16 +122,24 @@ class School:
         """These seconds of the film were watched, all of it unless said; the player stood at the end of the last."""
         film = self.modules[module].webcasts[0].film
         with self.database.writing() as connection:
-            row = connection.execute(select(Enrolment.id, Enrolment.buddy_id).filter_by(public_id=enrolment)).one()
+            row = connection.execute(
+                select(Enrolment.id, Enrolment.buddy_id).filter_by(public_id=enrolment)
+            ).one()
             actions.open_player(
-                connection, enrolment, row.buddy_id, self.modules[module].webcasts[0].key, now=datetime.now(UTC)
+                connection,
+                enrolment,
+                row.buddy_id,
+                self.modules[module].webcasts[0].key,
+                now=datetime.now(UTC),
             )
             watched = Coverage.from_ranges(ranges or [(0, film.seconds)], film.seconds)
             connection.execute(
                 update(CoverageRow)
                 .filter_by(enrolment_id=row.id, film_sha256=film.media.sha256)
                 .values(
-                    bits=watched.to_bytes(), seconds=watched.count, position=float((ranges or [(0, 0)])[-1][1])
+                    bits=watched.to_bytes(),
+                    seconds=watched.count,
+                    position=float((ranges or [(0, 0)])[-1][1]),
                 )
             )
 
@@ -145,9 +153,7 @@ class School:
         self, enrolment: str, *, wrong: int = 0, first: int | None = None, module: str = "afronden"
     ) -> None:
         """The check was answered: so many questions wrong, the others right; or only its ``first`` questions."""
-        check = next(
-            step for step in self.modules[module].steps if isinstance(step, content.KnowledgeCheck)
-        )
+        check = next(step for step in self.modules[module].steps if isinstance(step, content.KnowledgeCheck))
         now = datetime.now(UTC)
         with self.database.writing() as connection:
             buddy = connection.execute(select(Enrolment.buddy_id).filter_by(public_id=enrolment)).scalar_one()

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Frame, Page
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
-from tests.browser.school import School
+from modules.model import Question
+from tests.browser.school import School, chosen
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 MODULE_PAGE = re.compile(r"/m/[^/]+/$")
@@ -32,7 +33,7 @@ class Student:
     def opens(self, link: str = "leerbuddy-afronden", *, on: Page | None = None) -> Frame:
         """Open a placed module in the course's page, where it comes in an iframe."""
         page = on or self.page
-        page.goto(f"{self.school.lms_url}/courses/{link.split('-')[0]}/items/{link}")
+        page.goto(f"{self.school.lms_url}/courses/{link.split('-', maxsplit=1)[0]}/items/{link}")
         frame = page.frame(name="tool")
         assert frame is not None
         return frame
@@ -68,6 +69,14 @@ def film_time(place: Page | Frame) -> float:
     return float(place.evaluate("document.querySelector('video').currentTime"))
 
 
+def film_reaches(place: Page | Frame, seconds: float) -> None:
+    """Wait until the film stands beyond that second."""
+    # As a function: the policy of our pages lets nobody evaluate a string.
+    place.wait_for_function(
+        "at => document.querySelector('video').currentTime > at", arg=seconds, timeout=40_000
+    )
+
+
 def plays_from(place: Page | Frame, seconds: float, *, speed: float = 2.0) -> None:
     """Set the speed, go to that second and play."""
     place.locator(".video-js:not(.vjs-waiting)").first.wait_for()
@@ -87,6 +96,15 @@ def plays_from(place: Page | Frame, seconds: float, *, speed: float = 2.0) -> No
 def pauses(place: Page | Frame) -> None:
     """Pause the film."""
     place.evaluate("window.videojs.getAllPlayers()[0].pause()")
+
+
+def answers(place: Page | Frame, question: Question, *, right: bool) -> None:
+    """Choose the answer to the question that stands there, and give it."""
+    expect(place.get_by_role("heading", name=question.prompt("nl"))).to_be_visible()
+    for key in chosen(question, right=right):
+        place.locator(f"input[name=option][value='{key}']").check()
+    place.get_by_role("button", name="Antwoorden").click()
+    place.locator("form.answered a.button").wait_for()
 
 
 def until(truth: Callable[[], Any], seconds: float = 15.0, *, what: str = "what was waited for") -> Any:

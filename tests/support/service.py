@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import time
 import urllib.error
@@ -64,6 +65,11 @@ class RunningService:
                 self.web.stop()
                 raise RuntimeError(f"The service did not start:\n{words}")
             time.sleep(0.05)
+
+    def replace_web(self) -> None:
+        """Have the main web process replace its web processes one by one, as after an upgrade."""
+        if self.web:
+            self.web.process.send_signal(signal.SIGHUP)
 
     def start_worker(self) -> None:
         """Start a worker (again)."""

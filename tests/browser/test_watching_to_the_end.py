@@ -1,0 +1,57 @@
+"""The whole story of one student: watch, check, write, and the LMS knows."""
+
+from playwright.sync_api import Frame, expect
+
+from modules.model import KnowledgeCheck
+from tests.browser.school import ENOUGH, School
+from tests.browser.student import Student, answers, at_step, enrolment_of, until
+
+
+def test_a_module_from_the_first_click_to_the_gradebook(student: Student, school: School) -> None:
+    module = student.opens_module()
+    enrolment = enrolment_of(module)
+
+    watches_all_of_it_twice_as_fast(module)
+    assert until(lambda: not school.coverage(enrolment).gaps, what="every second in the database")
+    answers_everything(module, school)
+    writes(module)
+
+    expect(module.get_by_role("heading", name="Klaar")).to_be_visible()
+    until(school.arrivals, 20, what="a score at the LMS")
+    at_step(module)
+    expect(module.locator("[data-evidence=score]")).to_contain_text("Verzonden om")
+    student.page.goto(f"{school.lms_url}/courses/leerbuddy/gradebook")
+    expect(student.page.locator("tr[data-link=leerbuddy-afronden] td .score")).to_have_text("1 / 1")
+    assert [arrival["status"] for arrival in school.arrivals()] == [200]
+
+
+def watches_all_of_it_twice_as_fast(module: Frame) -> None:
+    module.get_by_role("link", name="Begin te kijken").click()
+    module.get_by_role("button", name="Begin te kijken").click()
+    module.locator(".vjs-play-control").focus()
+    for _ in range(4):
+        module.page.keyboard.press(">")
+    expect(module.locator(".vjs-playback-rate-value")).to_have_text("2×")
+    question = module.get_by_role("dialog", name="Een vraag bij de film")
+    question.wait_for(timeout=30_000)
+    question.get_by_label("Luisteren en vragen wat wel hielp.").check()
+    question.get_by_role("button", name="Antwoorden").click()
+    question.get_by_role("button", name="Verder kijken").click()
+    expect(module.locator("[data-words]")).to_have_text("Je bekeek 65 van 65 seconden", timeout=60_000)
+    expect(module.locator("[data-gaps]")).to_be_hidden()
+    module.get_by_role("link", name="Naar de vragen").click(timeout=20_000)
+
+
+def answers_everything(module: Frame, school: School) -> None:
+    check = next(step for step in school.modules["afronden"].steps if isinstance(step, KnowledgeCheck))
+    for question in check.questions:
+        answers(module, question, right=True)
+        module.locator("a.button").click()
+    expect(module.locator(".score")).to_have_text("5 van 5 juist")
+    module.get_by_role("link", name="Naar de vertaalslag").click()
+
+
+def writes(module: Frame) -> None:
+    for field in module.get_by_role("textbox").all():
+        field.fill(ENOUGH)
+    module.get_by_role("button", name="Module afronden").click()
