@@ -20,6 +20,9 @@ function workingStorage() {
 
 const storage = workingStorage();
 
+/** Whether this browser lets the page remember anything beyond its own history. */
+export const remembers = storage !== null;
+
 /**
  * @param {string} key says whose drawer it is: never read one's own things on another's page
  * @returns {Drawer}

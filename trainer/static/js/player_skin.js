@@ -3,6 +3,7 @@
  * Captions have a switch on the bar itself, beside play (EN 301 549, 7.3); the menu next to it holds languages and looks (7.1.4).
  */
 
+import { remembers } from "./keep.js";
 import { clockTime, fill } from "./talk.js";
 
 /** @typedef {{ start: number, title: string }} Chapter */
@@ -115,7 +116,7 @@ export function makePlayer(element, { language, texts, duration, maxSpeed, onKey
     inactivityTimeout: 0,
     enableSmoothSeeking: true,
     html5: { nativeTextTracks: false },
-    persistTextTrackSettings: true,
+    persistTextTrackSettings: remembers,
     controlBar: {
       children: [
         "playToggle",
