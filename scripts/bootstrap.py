@@ -29,6 +29,9 @@ from contextlib import contextmanager
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 LOCKS = {"demo": "requirements-demo.lock", "test": "requirements-dev.lock"}
+#: an LMS to test against, with a framework and pins of its own: its environment is no part of ours
+OPEN_EDX = ROOT / ".cache" / "openedx-venv"
+OPEN_EDX_LOCK = ROOT / "tests" / "platforms" / "openedx" / "requirements.lock"
 
 
 class Failure(Exception):
@@ -173,6 +176,20 @@ def provide_system_parts(progress: Progress, log: Path) -> None:
                 raise Failure(f"{title} is missing and could not be fetched: {hint}.") from error
 
 
+def provide_open_edx(progress: Progress, log: Path) -> None:
+    """See to the LTI platform of Open edX that tests/platforms runs, in an environment of its own."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
+    digest.update(OPEN_EDX_LOCK.read_bytes())
+    stamp = OPEN_EDX / "bootstrapped-openedx"
+    if stamp.is_file() and stamp.read_text("utf-8") == digest.hexdigest():
+        progress.number += 1
+        return
+    with progress.step("Open edX's LTI platform, to test against"):
+        make_venv(OPEN_EDX, log)
+        _check([*_pip_install(OPEN_EDX), "--no-deps", "--require-hashes", "-r", OPEN_EDX_LOCK], log)
+    stamp.write_text(digest.hexdigest(), "utf-8")
+
+
 def _pip_install(venv: Path) -> list[str | Path]:
     return [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
@@ -200,7 +217,7 @@ def bootstrap(goal: str) -> None:
     log = ROOT / ".cache" / "bootstrap.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
-    progress = Progress(3 if goal == "demo" else 6)
+    progress = Progress(3 if goal == "demo" else 7)
     if is_ready(venv, goal):
         progress.number = 3
     else:
@@ -213,6 +230,7 @@ def bootstrap(goal: str) -> None:
         (venv / f"bootstrapped-{goal}").write_text(fingerprint(goal), "utf-8")
     if goal == "test":
         provide_system_parts(progress, log)
+        provide_open_edx(progress, log)
 
 
 def main(arguments: list[str]) -> int:

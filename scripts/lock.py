@@ -1,9 +1,10 @@
-"""Write the lock files from pyproject.toml: `make lock`.
+"""Write the lock files: `make lock`, from pyproject.toml.
 
 requirements.lock is what runs for real, requirements-demo.lock and requirements-dev.lock add what the demo
 and the tests need; all three agree on every version. requirements-postgresql.lock and requirements-node.lock
-hold one wheel each, for machines on which scripts/system_parts.py may install nothing. No lock names a
-registry: each user's own settings do that.
+hold one wheel each, for machines on which scripts/system_parts.py may install nothing. The foreign LMS of
+tests/platforms has pins of its own, from the file beside its lock. No lock names a registry: each user's own
+settings do that.
 """
 
 import subprocess
@@ -19,12 +20,13 @@ LOCKS = {
     "requirements.lock": ["pyproject.toml", "--constraints", "requirements-dev.lock"],
     "requirements-postgresql.lock": ["--group", "postgresql", "--no-deps"],
     "requirements-node.lock": ["--group", "node", "--no-deps"],
+    "tests/platforms/openedx/requirements.lock": ["tests/platforms/openedx/requirements.in"],
 }
 COMPILE = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"),
 )
-HEADER = "# Written by `make lock` from pyproject.toml; do not edit.\n"
+HEADER = "# Written by `make lock` from {source}; do not edit.\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +44,8 @@ def main(arguments: list[str]) -> int:
             check=True,
         )
         lock = ROOT / name
-        lock.write_text(HEADER + lock.read_text("utf-8").removeprefix(HEADER), "utf-8")
+        header = HEADER.format(source="pyproject.toml" if sources[0].startswith("--") else Path(sources[0]).name)
+        lock.write_text(header + lock.read_text("utf-8").removeprefix(header), "utf-8")
     return 0
 
 

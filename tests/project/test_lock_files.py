@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
+LOCKS = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("requirements*.lock", "tests/platforms/*/requirements.lock")
+    for path in ROOT.glob(pattern)
+)
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 
 

@@ -1,0 +1,1 @@
+"""What an LMS has around its LTI platform: people, placed blocks, a gradebook."""
