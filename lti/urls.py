@@ -20,14 +20,15 @@ _WEB_URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _BAD_LABEL = re.compile(r"\.\.|-\.|\.-|[^.]{64}")
-_MAX_URL = 2048
+#: Longer addresses are none: servers and databases take that many characters.
+MAX_URL = 2048
 
 Origin = tuple[str, str, int]
 
 
 def origin_of(url: str) -> Origin | None:
     """(scheme, host in lower case, port) of an absolute http(s) URL (RFC 6454); None for anything else."""
-    found = _WEB_URL.fullmatch(url) if len(url) <= _MAX_URL else None
+    found = _WEB_URL.fullmatch(url) if len(url) <= MAX_URL else None
     if found is None:
         return None
     scheme, host = found[1].lower(), found[2].lower()

@@ -49,12 +49,13 @@ def note_place(
     course_id = _note_course(
         connection, launch, known, deployment_id=deployment_id, institution_id=institution_id, now=now
     )
+    title = launch.resource_link.title or known.link_title
     scopes = list(launch.ags.scope) if launch.ags else []
     line_item = launch.ags.lineitem if launch.ags else None
     line_items = launch.ags.lineitems if launch.ags else None
     values = {
         "course_id": course_id,
-        "title": launch.resource_link.title or known.link_title,
+        "title": title[:500] if title else None,
         "ags_scopes": scopes,
         "line_item_url": line_item,
         "line_items_url": line_items,

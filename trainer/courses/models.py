@@ -43,10 +43,10 @@ class Link(Base):
     chosen_module_key: Mapped[str | None] = mapped_column(String(100))
     #: the AGS claim of the last launch: scopes, line item, line items
     ags_scopes: Mapped[Any] = mapped_column(JsonText, default=list)
-    line_item_url: Mapped[str | None] = mapped_column(String(2000))
-    line_items_url: Mapped[str | None] = mapped_column(String(2000))
+    line_item_url: Mapped[str | None] = mapped_column(String(2048))
+    line_items_url: Mapped[str | None] = mapped_column(String(2048))
     #: the line item that we found or created ourselves, while the claim names none
-    own_line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    own_line_item_url: Mapped[str | None] = mapped_column(String(2048))
     #: a worker is looking for the line item, or making it, until then: no other one does
     seeking_until: Mapped[datetime | None]
     #: line items this link has had; in place of a deleted one we make one, once
@@ -119,9 +119,9 @@ class Delivery(Base):
     #: what the platform said, shortened, plain text; for lecturers and operators
     detail: Mapped[str | None] = mapped_column(String(500))
     #: where it goes, once known
-    line_item_url: Mapped[str | None] = mapped_column(String(2000))
+    line_item_url: Mapped[str | None] = mapped_column(String(2048))
     #: a line item that was not there when it was sent to
-    gone_url: Mapped[str | None] = mapped_column(String(2000))
+    gone_url: Mapped[str | None] = mapped_column(String(2048))
     #: the score's own moment, strictly increasing per (line item, user); the same at each retry
     score_at: Mapped[datetime | None]
     #: the body as sent, byte for byte

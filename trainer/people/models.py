@@ -61,7 +61,7 @@ class BrowserSession(Base):
     #: "nl-BE" or "en"
     locale: Mapped[str] = mapped_column(String(10))
     #: where the LMS wants its user back; shown as a link, never followed by itself
-    return_url: Mapped[str | None] = mapped_column(String(2000))
+    return_url: Mapped[str | None] = mapped_column(String(2048))
     created_at: Mapped[datetime]
     #: last use, written at most once a minute
     used_at: Mapped[datetime]

@@ -69,7 +69,8 @@ def install_csrf(app: Flask) -> None:
                 detail=f"origin {request.headers.get('Origin')!r}",
             )
         given = request.headers.get(HEADER) or _token_in_body() or ""
-        if not hmac.compare_digest(given.encode(), _token_of(service().settings.secret_key, mark).encode()):
+        right = _token_of(service().settings.secret_key, mark)
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), right.encode()):
             raise Refusal("csrf_token", 403, message=_FOREIGN[0], advice=_FOREIGN[1])
 
     app.jinja_env.globals["csrf_token"] = csrf_token
@@ -84,7 +85,10 @@ def _is_same_origin() -> bool:
 
 def _token_in_body() -> str | None:
     if request.is_json:  # navigator.sendBeacon cannot set headers
-        body = request.get_json(silent=True)
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:  # brackets without end are no ValueError to Python
+            return None
         found = body.get(FIELD) if isinstance(body, dict) else None
         return found if isinstance(found, str) else None
     return request.form.get(FIELD)
