@@ -96,7 +96,7 @@ class Tenant:
             }
 
     def add_item(self, given: dict[str, Any]) -> str:
-        item_id = given.get("id") or f"item{len(self.items) + 1}"
+        item_id = given.get("id") or f"made{self.made + 1}"
         self.items[item_id] = {
             "label": given.get("label", ""),
             "scoreMaximum": given.get("scoreMaximum", 1),
@@ -361,6 +361,8 @@ class Handler(BaseHTTPRequestHandler):
             item["deleted"] = True
         if item is None or item["deleted"]:
             raise Answer(404, {"error": "no such line item"})
+        if fault.startswith("ahead"):
+            self._be_ahead(tenant, item, message, fault)
         if fault == "409":
             raise Answer(409, {"error": "older"})
         if fault == "400_old":
@@ -389,6 +391,18 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "html":
             raise Answer(200, b"<html>Thank you</html>", kind="text/html")
         raise Answer(200, b"", kind="text/html")
+
+    def _be_ahead(self, tenant: Tenant, item: dict[str, Any], message: dict[str, Any], fault: str) -> None:
+        """An honest "too old": before this person's first score, another result of the same moment was stored."""
+        user = message["userId"]
+        with tenant.lock:
+            earlier = [entry for entry in tenant.diary if entry.get("user") == user and entry.get("status")]
+            if earlier or user in item["scores"]:
+                return
+            item["scores"][user] = {**message, "scoreGiven": 0}
+        if fault == "ahead_400":
+            raise Answer(400, {"timestamp": ["Score already exists for the provided timestamp."]})
+        raise Answer(409, b"", kind="text/html")
 
 
 class HostileServer(ThreadingHTTPServer):

@@ -95,8 +95,25 @@ def test_a_deleted_column_is_made_again_once(world: World, tenant: HostileTenant
     world.completed(*course, "bert")
     work()
     row = world.deliveries()[-1]
+    assert world.deliveries()[0].state == "delivered", "what was delivered once is not taken back"
     assert (row.state, row.reason) == ("parked", "column_deleted")
     assert tenant.state()["made"] == 1
+
+
+def test_what_was_in_a_deleted_column_goes_to_the_one_in_its_place(
+    world: World, tenant: HostileTenant, work: Work
+) -> None:
+    """Given a score that stood in a column, when that was deleted and made again, then it stands in the new one."""
+    tenant.tell(items=[{"id": "column", "resourceLinkId": "link-7"}])
+    course = place(world, tenant, line_item=tenant.item_url("column"))
+    world.completed(*course, "ann")
+    work()
+    tenant.tell(delete=["column"])
+    world.completed(*course, "bert")
+    work()
+    work(after=timedelta(seconds=5))
+    assert {user for _, user in tenant.scores()} == {"ann", "bert"}
+    assert {row.state for row in world.deliveries()} == {"delivered"}
 
 
 def test_a_deleted_column_that_is_elsewhere_is_found(world: World, tenant: HostileTenant, work: Work) -> None:
@@ -162,5 +179,5 @@ def test_what_was_made_is_remembered_for_the_link(world: World, tenant: HostileT
     work()
     with world.database.reading() as connection:
         link = connection.execute(select(Link.own_line_item_url, Link.seeking_until)).one()
-    assert link.own_line_item_url == tenant.item_url("item1")
+    assert link.own_line_item_url == tenant.item_url("made1")
     assert link.seeking_until is None

@@ -1,0 +1,11 @@
+"""The short form of the crash run of heartbeats; `python -m tests.crash.heartbeats` is the long one."""
+
+from pathlib import Path
+
+from tests.crash.heartbeats import run
+
+
+def test_no_acknowledged_second_is_lost_and_none_invented(database_url: str, tmp_path: Path) -> None:
+    result = run(database_url, tmp_path, beats=800, buddies=40, kills=3)
+    assert result.violations == []
+    assert result.acknowledged_seconds > 400
