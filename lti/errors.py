@@ -63,12 +63,35 @@ _CODES = (
     ("lti_roles", 400, "The roles claim is missing or is not a list of texts."),
     ("lti_user", 400, "The message does not say who the user is; this service needs to know."),
     ("lti_resource_link", 400, "The resource link or its id is missing."),
+    # Placing modules
+    ("lti_return_url", 400, "The address to send the chosen modules to is missing or not the platform's."),
+    ("lti_may_not_place", 403, "Only who teaches or designs the course may place modules in it."),
+    ("lti_placed_already", 409, "The choice was already sent back to the LMS."),
+    # The launch without cookies
+    ("lti_confirmation", 403, "The confirmation of a launch did not come from the page that asked for it."),
+    # LTI 1.1
+    ("lti11_form", 400, "The LTI 1.1 launch lacks a field, repeats one, or holds one that is too long."),
+    ("lti11_key", 401, "No LMS is connected by LTI 1.1 with this consumer key."),
+    ("lti11_signature", 401, "The LTI 1.1 launch's signature does not verify with the key's secret."),
+    ("lti11_time", 401, "The LTI 1.1 launch's timestamp is missing or more than five minutes off."),
+    ("lti11_nonce_replayed", 401, "The LTI 1.1 launch was already used."),
+    # Notices
+    ("lti_notice", 400, "The notices are not a list of signed tokens."),
     # The registration of a platform
     ("url_not_allowed", 422, "An address is not https, is private, or has parts it may not have."),
     ("lti_registration", 422, "The issuer or client id is missing, too long, or not printable."),
+    ("lti_registered", 409, "This issuer and client id are connected already; nothing was changed."),
+    ("lti_invitation", 403, "The invitation to connect an LMS is missing, used, or older than an hour."),
+    ("lti_configuration", 422, "The LMS's configuration cannot be read or lacks what is needed."),
+    ("lti_configuration_issuer", 422, "The LMS's configuration speaks for another site than it came from."),
+    ("lti_unreachable", 503, "The LMS does not answer, or says that it cannot now."),
+    ("lti_registration_refused", 422, "The LMS refused the registration."),
+    ("lti_registration_answer", 422, "The LMS's answer to the registration holds no client id."),
 )
 #: What a stranger may not tell apart.
-_PUBLIC = {"lti_key": "lti_token", "lti_signature": "lti_token", "lti_issuer": "lti_token"}
+_PUBLIC = dict.fromkeys(
+    ("lti_key", "lti_signature", "lti_issuer", "lti11_key", "lti11_signature"), "lti_token"
+)
 
 #: All codes of this package, by code.
 ERROR_CODES: MappingProxyType[str, ErrorCode] = MappingProxyType(

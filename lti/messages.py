@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lti import roles as _roles
@@ -54,36 +54,67 @@ class ToolPlatform:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceLinkLaunch:
-    """A verified LtiResourceLinkRequest (LTI Core 1.3, 5).
+class NoticeEndpoint:
+    """Where to say which notices we want (Platform Notification Service 1.0). types: those that exist here."""
 
-    Still to do for who receives it: is the deployment registered (`lti_deployment`), and is the nonce new:
-    insert `nonce_hash`, unique, kept until `nonce_expires_at` at least; if it is there already, refuse
-    `lti_nonce_replayed`.
+    url: str
+    types: tuple[str, ...]
 
-    sub, deployment_id: 1–255 characters, meaningful below the platform only. roles: normalized (`lti.roles`).
-    target_link_uri: on our origin. custom: non-empty values; variables that the platform left as `$Name` are
-    absent. locale: a BCP 47-like tag as sent, or None. return_url: http(s), for a link, never to be followed
-    by itself. name, given_name, family_name, email: cleaned text, often None; never a reason to join two
-    people.
+
+@dataclass(frozen=True, slots=True)
+class ForUser:
+    """Whom a message is about, who may be another than the one who opens it (Submission Review 1.0, 4.1).
+
+    user_id: as in `sub` and in scores.
     """
 
-    platform: Platform
-    deployment_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationClaim:
+    """What a platform says of the time before LTI 1.3, as yet unproven (LTI 1.3 Migration Guide, the claim
+    `lti1p1`). `lti.migration.verify_migration` proves it.
+
+    signed_text, signature: what the platform signed with the old secret, and the signature. The ids are those
+    that it used in LTI 1.1, where they differ from today's.
+    """
+
+    consumer_key: str
+    signature: str
+    signed_text: str = field(repr=False)
+    user_id: str | None
+    context_id: str | None
+    resource_link_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a verified message says of the person and the course, in any version of LTI.
+
+    Still to do for who receives it: is the nonce new: insert `nonce_hash`, unique, kept until
+    `nonce_expires_at` at least; if it is there already, refuse `lti_nonce_replayed`.
+
+    sub: 1–255 characters, meaningful below the platform only. roles: normalized (`lti.roles`). custom:
+    non-empty values; variables that the platform left as `$Name` are absent. link_history, course_history:
+    what this link and course are copies of, latest first, as far as the platform tells
+    (`lti.history.COPY_PARAMETERS`). locale: a BCP 47-like tag as sent, or None. return_url: http(s), for a
+    link, never to be followed by itself. name, given_name, family_name, email: cleaned text, often None;
+    never a reason to join two people.
+    """
+
     sub: str
     roles: tuple[str, ...]
     context: Context | None
-    resource_link: ResourceLink
-    target_link_uri: str
     custom: dict[str, str]
+    link_history: tuple[str, ...] = ()
+    course_history: tuple[str, ...] = ()
     locale: str | None
     return_url: str | None
     name: str | None
     given_name: str | None
     family_name: str | None
     email: str | None
-    ags: AgsEndpoint | None
-    nrps: NrpsEndpoint | None
     tool_platform: ToolPlatform | None
     nonce_hash: str
     nonce_expires_at: datetime
@@ -102,3 +133,89 @@ class ResourceLinkLaunch:
     def has_learner_result(self) -> bool:
         """A completion of this person is sent to the gradebook."""
         return _roles.has_learner_result(self.roles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformMessage(Message):
+    """A verified message of LTI 1.3 (LTI Core 1.3, 5).
+
+    Still to do for who receives it, besides the nonce: is the deployment registered (`lti_deployment`)?
+
+    deployment_id: 1–255 characters, meaningful below the platform only. target_link_uri: on our origin.
+    """
+
+    platform: Platform
+    deployment_id: str
+    target_link_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceLinkLaunch(PlatformMessage):
+    """A verified LtiResourceLinkRequest (LTI Core 1.3, 5): someone opens a placed module."""
+
+    resource_link: ResourceLink
+    ags: AgsEndpoint | None
+    nrps: NrpsEndpoint | None
+    notices: NoticeEndpoint | None = None
+    migration: MigrationClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLinkingSettings:
+    """What the platform takes back (Deep Linking 2.0, 4.4.1).
+
+    return_url: http(s), at the platform: where the answer goes. accept_types: kinds of content items.
+    accept_multiple: more than one item. accept_line_item: items may ask for a grade column. auto_create: the
+    platform keeps the items without asking again. targets: where a link may open, empty if not said. data:
+    opaque, goes back exactly as it came; None when it was not sent.
+    """
+
+    return_url: str
+    accept_types: tuple[str, ...]
+    accept_multiple: bool
+    accept_line_item: bool
+    auto_create: bool
+    targets: tuple[str, ...]
+    data: str | None
+
+    @property
+    def takes_links(self) -> bool:
+        """False when the platform wants something else than placed modules, such as files."""
+        return "ltiResourceLink" in self.accept_types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLinkingRequest(PlatformMessage):
+    """A verified LtiDeepLinkingRequest (Deep Linking 2.0, 4): someone wants to place modules in a course.
+
+    Only who `may_place` may do so; the answer is `lti.deeplinking.answer_request`.
+    """
+
+    settings: DeepLinkingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionReview(PlatformMessage):
+    """A verified LtiSubmissionReviewRequest (Submission Review 1.0, 4): someone looks at a learner's work, from
+    the gradebook. The line item is in `ags`.
+
+    Who may see it is for the caller to say: a lecturer of the course, or the learner.
+    """
+
+    for_user: ForUser
+    resource_link: ResourceLink | None
+    ags: AgsEndpoint | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPrivacyLaunch(PlatformMessage):
+    """A verified DataPrivacyLaunchRequest: someone asks for what is held of a person.
+
+    for_user: that person, None when it is the one who asks. It has no course and often no roles.
+    """
+
+    for_user: ForUser | None
+
+
+#: Every message that a launch can be.
+AnyMessage = ResourceLinkLaunch | DeepLinkingRequest | SubmissionReview | DataPrivacyLaunch

@@ -13,6 +13,8 @@ QUIRKS = Quirks(
     needs_read_scope=True,
     # Its Link header holds curly quotes and &amp;, and the default answer holds everything anyway (measured)
     follows_pages=False,
+    # Its deep linking request does not say so, but an item's lineItem becomes the activity's column (measured)
+    accepts_line_items=True,
     refusals=(
         # The one answer to all it dislikes in a score (…/resources/scores.php). Ours are well-formed, which
         # leaves is_user_gradable_in_course: a teacher, or someone who is no longer enrolled. Older releases:

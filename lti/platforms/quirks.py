@@ -28,6 +28,8 @@ class Quirks:
     endpoint. service_domains: domains below which all customers' service endpoints lie, besides the
     registered hosts. too_old: texts (lower case) that mean "not later than the stored score" in a 400.
     refusals: what its texts mean, first match counts.
+
+    accepts_line_items: deep links may ask for a grade column where the request does not say.
     """
 
     crosses_parallel_launches: bool = False
@@ -37,3 +39,4 @@ class Quirks:
     service_domains: tuple[str, ...] = ()
     too_old: tuple[str, ...] = ()
     refusals: tuple[RefusalText, ...] = ()
+    accepts_line_items: bool = False

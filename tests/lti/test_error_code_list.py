@@ -11,7 +11,7 @@ import lti
 def test_every_code_has_a_status_and_a_sentence() -> None:
     for code, row in lti.ERROR_CODES.items():
         assert row.code == code
-        assert row.status in {400, 401, 403, 422, 503}, code
+        assert row.status in {400, 401, 403, 409, 422, 503}, code
         assert row.meaning.endswith("."), code
         assert row.public in lti.ERROR_CODES or row.public in lti.PUBLIC_CODES, code
 
