@@ -35,7 +35,7 @@ def student_opens_browser(
     """A person with a browser of their own: `student_opens_browser("jef", viewport={…}, locale="en")`."""
 
     def open_one(person: str = "amina", **options: object) -> Student:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
+        options.setdefault("viewport", {"width": 1280, "height": 1300})
         return Student(school, open_context(**options), person)
 
     return open_one
@@ -43,5 +43,5 @@ def student_opens_browser(
 
 @pytest.fixture
 def student(student_opens_browser: Callable[..., Student]) -> Student:
-    """Amina, who reads Dutch, in a window of 1280 × 800."""
+    """Amina, who reads Dutch, in a window high enough for a whole course page."""
     return student_opens_browser()

@@ -42,6 +42,7 @@ class Student:
         """The same, until its module page is there."""
         frame = self.opens(link, on=on)
         frame.wait_for_url(MODULE_PAGE)
+        settles(frame)
         return frame
 
     def opens_window(self, link: str = "leerbuddy-afronden") -> Page:
@@ -62,6 +63,19 @@ def at_step(place: Page | Frame, step: str = "") -> None:
     parts = urlsplit(place.url)
     tail = f"{step}/" if step and "/" not in step and step != "status" else step
     place.goto(f"{parts.scheme}://{parts.netloc}/m/{parts.path.split('/')[2]}/{tail}")
+    settles(place)
+
+
+def settles(place: Page | Frame) -> None:
+    """Wait until the LMS has given the frame its height: a click while it grows lands beside it."""
+    place.wait_for_function(
+        """async () => {
+            if (document.readyState !== "complete") return false;
+            if (window.parent !== window && innerHeight < document.body.getBoundingClientRect().height) return false;
+            await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
+            return true;
+        }"""
+    )
 
 
 def film_time(place: Page | Frame) -> float:
@@ -101,6 +115,7 @@ def pauses(place: Page | Frame) -> None:
 def answers(place: Page | Frame, question: Question, *, right: bool) -> None:
     """Choose the answer to the question that stands there, and give it."""
     expect(place.get_by_role("heading", name=question.prompt("nl"))).to_be_visible()
+    settles(place)
     for key in chosen(question, right=right):
         place.locator(f"input[name=option][value='{key}']").check()
     place.get_by_role("button", name="Antwoorden").click()

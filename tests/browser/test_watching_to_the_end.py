@@ -4,7 +4,7 @@ from playwright.sync_api import Frame, expect
 
 from modules.model import KnowledgeCheck
 from tests.browser.school import ENOUGH, School
-from tests.browser.student import Student, answers, at_step, enrolment_of, until
+from tests.browser.student import Student, answers, at_step, enrolment_of, settles, until
 
 
 def test_a_module_from_the_first_click_to_the_gradebook(student: Student, school: School) -> None:
@@ -52,6 +52,8 @@ def answers_everything(module: Frame, school: School) -> None:
 
 
 def writes(module: Frame) -> None:
+    expect(module.get_by_role("textbox")).to_have_count(4)
+    settles(module)
     for field in module.get_by_role("textbox").all():
         field.fill(ENOUGH)
     module.get_by_role("button", name="Module afronden").click()
