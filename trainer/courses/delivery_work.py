@@ -125,6 +125,7 @@ def platforms_with_work(connection: Connection, now: datetime) -> dict[int, int]
         .where(
             Delivery.state == reasons.WAITING,
             Delivery.next_try_at <= now,
+            _FIRST_IN_LINE,
             not_(func.coalesce(resting, false())),
         )
         .group_by(Delivery.registration_id)
