@@ -22,7 +22,7 @@ def migrate(url: str) -> None:
     try:
         upgrade(database)
     finally:
-        database.engine.dispose()
+        database.dispose()
 
 
 @pytest.fixture(scope="session")
