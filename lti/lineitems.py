@@ -24,6 +24,8 @@ from lti.urls import add_query, query_names
 LINE_ITEM_TYPE: Final = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS_TYPE: Final = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 MAX_PAGES = 50
+#: of a column that is made; Open edX refuses more (lti_consumer/models.py, LtiAgsLineItem.label)
+_MAX_NEW_LABEL = 100
 _MAX_LABEL = 255
 
 
@@ -41,7 +43,8 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class NewLineItem:
-    """A column to be made. score_maximum: a whole number from 1 (Open edX and Moodle refuse others)."""
+    """A column to be made. label: cut at 100 characters. score_maximum: a whole number from 1 (Open edX and
+    Moodle refuse others)."""
 
     label: str
     score_maximum: int
@@ -126,7 +129,7 @@ def create_line_item(
         return Refused("scope_missing", detail="the launch offered no scope for making line items")
     told = {"resourceLinkId": new.resource_link_id, "resourceId": new.resource_id, "tag": new.tag}
     message = {
-        "label": clean_text(new.label, _MAX_LABEL),
+        "label": clean_text(new.label, _MAX_NEW_LABEL),
         "scoreMaximum": new.score_maximum,
         **{name: value for name, value in told.items() if value},
     }

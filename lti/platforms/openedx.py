@@ -1,4 +1,8 @@
-"""Open edX, by its lti-consumer-xblock. Driven: release 11.4.4."""
+"""Open edX, by its lti-consumer-xblock. Driven: release 11.4.4 (tests/platforms).
+
+Its launches name the site in `tool_platform`, not the product: this file counts where the administrator says
+what LMS it is, so what it holds must be known of any platform too (generic.py).
+"""
 
 from __future__ import annotations
 

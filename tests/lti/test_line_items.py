@@ -196,7 +196,7 @@ def test_a_column_is_made_for_a_link(tool_key: lti.ToolKey) -> None:
     assert sent["headers"]["Accept"] == sent["headers"]["Content-Type"] == LINE_ITEM_TYPE
     assert sent["headers"]["Authorization"] == "Bearer t-lineitem"
     message = json.loads(sent["body"])
-    assert len(message.pop("label")) == 255
+    assert len(message.pop("label")) == 100
     assert message == {"scoreMaximum": 1, "resourceLinkId": "39", "tag": "buddy"}
 
 

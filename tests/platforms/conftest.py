@@ -58,7 +58,7 @@ class Meeting:
         self.connect(tool)
         return tool, link
 
-    def keys(self) -> list[ToolKey]:
+    def tool_keys(self) -> list[ToolKey]:
         """Our key pairs."""
         with self.database.reading() as connection:
             return tool_keys(connection, self.seal)

@@ -93,6 +93,14 @@ class OpenEdx:
         """A service token as this platform makes them; a negative life (seconds) is over already."""
         return str(self.ask("tokens", {"link": link.number, "scopes": scopes, "life": life})["token"])
 
+    def pick(self, link: PlacedLink, url: str, custom: dict[str, str] | None = None) -> None:
+        """An author picked an item for a link, by deep linking."""
+        self.ask("pick", {"link": link.number, "url": url, "custom": custom or {}})
+
+    def remove_columns(self, link: PlacedLink) -> None:
+        """The teacher removes the link's line items."""
+        self.ask("remove", {"link": link.number})
+
     def lose_next_answer(self, path: str) -> None:
         """The next answer to this part of a path is lost on the way, after the platform did what was asked."""
         self.ask("lose", {"path": path})

@@ -131,6 +131,19 @@ def test_staff_teach_and_get_no_score(meeting: Meeting) -> None:
     assert [score["user"] for score in meeting.open_edx.scores(link)] == ["ext-hana"]
 
 
+def test_an_item_that_was_picked_opens_although_the_login_names_another_address(meeting: Meeting) -> None:
+    """Open edX's login names the block's own address, its id_token that of the item."""
+    by_address, by_name = meeting.place(None), meeting.place("groeten")
+    meeting.open_edx.pick(by_address, f"{meeting.service.base_url}/lti/launch/afscheid")
+    meeting.open_edx.pick(by_name, f"{meeting.service.base_url}/lti/launch", {"module": "afscheid"})
+
+    for link in (by_address, by_name):
+        opened = Visitor().open(meeting.open_edx.opening(link, "jana"))
+
+        assert opened.url.startswith(f"{meeting.service.base_url}/m/")
+        assert "Afscheid nemen" in opened.text
+
+
 def test_a_link_without_a_module_waits_for_the_teachers_choice(meeting: Meeting) -> None:
     link = meeting.place(None)
     student, teacher = Visitor(), Visitor()

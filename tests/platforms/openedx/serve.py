@@ -19,7 +19,7 @@ def configure(port: int, folder: Path) -> None:
     """The settings of the server: one process, one SQLite file."""
     base = f"http://localhost:{port}"
     settings.configure(
-        SECRET_KEY="only for tests on loopback",  # noqa: S106
+        SECRET_KEY="only for tests on loopback",
         ALLOWED_HOSTS=["localhost"],
         ROOT_URLCONF="campus.urls",
         USE_TZ=True,

@@ -7,8 +7,9 @@ class CampusConfig(AppConfig):
     name = "campus"
 
     def ready(self) -> None:
-        from campus import lms
         from lti_consumer.plugin import compat
+
+        from campus import lms
 
         compat.load_enough_xblock = lms.block_at
         compat.load_block_as_user = lms.block_at

@@ -4,17 +4,24 @@ import json
 import uuid
 from typing import Any
 
-from campus import weather
-from campus.models import Grade, Placement
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from lti_consumer.api import get_lti_1p3_launch_info
 from lti_consumer.data import Lti1p3LaunchData
-from lti_consumer.models import Lti1p3Passport, LtiAgsLineItem, LtiAgsScore, LtiConfiguration
+from lti_consumer.models import (
+    Lti1p3Passport,
+    LtiAgsLineItem,
+    LtiAgsScore,
+    LtiConfiguration,
+    LtiDlContentItem,
+)
 from lti_consumer.utils import get_lti_api_base
 from opaque_keys.edx.keys import UsageKey
+
+from campus import weather
+from campus.models import Grade, Placement
 
 _COURSE = "block-v1:Voorbeeld+LB+2026+type@lti_consumer+block@"
 
@@ -72,6 +79,22 @@ def place_link(request: HttpRequest) -> JsonResponse:
 
 
 @csrf_exempt
+def pick_item(request: HttpRequest) -> JsonResponse:
+    """What the package keeps after an author picked an item in the tool: `{"link", "url", "custom"}`."""
+    given = json.loads(request.body)
+    link = LtiConfiguration.objects.get(pk=given["link"])
+    link.lti_advantage_deep_linking_enabled = True
+    link.lti_advantage_deep_linking_launch_url = link.lti_1p3_launch_url
+    link.save()
+    LtiDlContentItem.objects.create(
+        lti_configuration=link,
+        content_type=LtiDlContentItem.LTI_RESOURCE_LINK,
+        attributes={"url": given["url"], "custom": given["custom"]},
+    )
+    return JsonResponse({})
+
+
+@csrf_exempt
 def rotate(request: HttpRequest) -> JsonResponse:
     """The LMS makes itself new keys for a tool: `{"tool"}`."""
     passport = Lti1p3Passport.objects.get(passport_id=json.loads(request.body)["tool"])
@@ -82,7 +105,7 @@ def rotate(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 def make_token(request: HttpRequest) -> JsonResponse:
-    """A service token as this LMS makes them: `{"link", "scopes", "life": seconds}`; a negative life is over already."""
+    """A service token as this LMS makes them: `{"link", "scopes", "life": seconds}`; a negative life is over."""
     given = json.loads(request.body)
     consumer = LtiConfiguration.objects.get(pk=given["link"]).get_lti_consumer()
     claims = {"sub": consumer.client_id, "iss": consumer.iss, "scopes": " ".join(given["scopes"])}
@@ -93,6 +116,13 @@ def make_token(request: HttpRequest) -> JsonResponse:
 def lose_answer(request: HttpRequest) -> JsonResponse:
     """The next answer to this part of a path gets lost: `{"path"}`."""
     weather.to_lose.append(json.loads(request.body)["path"])
+    return JsonResponse({})
+
+
+@csrf_exempt
+def remove_columns(request: HttpRequest) -> JsonResponse:
+    """The teacher removes the line items of a link: `{"link"}`."""
+    LtiAgsLineItem.objects.filter(lti_configuration_id=json.loads(request.body)["link"]).delete()
     return JsonResponse({})
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from campus.models import Grade, Placement
 from django.contrib.auth.models import User
 from lti_consumer.exceptions import LtiError
+
+from campus.models import Grade, Placement
 
 _EXTERNAL = "ext-"
 

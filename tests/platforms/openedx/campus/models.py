@@ -28,4 +28,4 @@ class Grade(models.Model):
     maximum = models.FloatField()
 
     class Meta:
-        unique_together = [("username", "location")]
+        unique_together = (("username", "location"),)

@@ -1,14 +1,15 @@
 """What a student sees of the LMS: the course page with the link in an iframe."""
 
-from campus.lms import external_id
-from campus.models import Placement
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
-from lti_consumer.api import get_lti_1p3_launch_start_url
+from lti_consumer.api import get_lti_1p3_content_url
 from lti_consumer.data import Lti1p3LaunchData
 from lti_consumer.models import LtiConfiguration
+
+from campus.lms import external_id
+from campus.models import Placement
 
 
 def open_link(request: HttpRequest) -> HttpResponse:
@@ -18,8 +19,8 @@ def open_link(request: HttpRequest) -> HttpResponse:
 
 def course(request: HttpRequest) -> HttpResponse:
     """The course page: the same, in an iframe."""
-    page = '<!doctype html><title>Cursus</title><h1>Leerbuddy</h1><iframe name="tool" src="{}" width="900" height="600"></iframe>'
-    return HttpResponse(format_html(page, _start_url(request)))
+    frame = '<iframe name="tool" src="{}" width="900" height="600"></iframe>'
+    return HttpResponse(format_html(f"<!doctype html><title>Cursus</title>{frame}", _start_url(request)))
 
 
 def _start_url(request: HttpRequest) -> str:
@@ -42,4 +43,4 @@ def _start_url(request: HttpRequest) -> str:
         context_label="LB",
         custom_parameters=placed.custom,
     )
-    return str(get_lti_1p3_launch_start_url(data))
+    return str(get_lti_1p3_content_url(data))
