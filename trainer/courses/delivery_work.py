@@ -33,7 +33,9 @@ MOST_ASKED = 8
 #: looking for a line item may take that long before another worker does it
 SEARCH_LEASE = timedelta(minutes=2)
 _LOOK_AGAIN = timedelta(milliseconds=250)
-_LONGEST_PAUSE = timedelta(hours=1)
+#: clocks of workers differ; a time further ahead than this and the longest wait means that the clock was set back
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=1) + _CLOCKS_DIFFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,9 @@ def _pace(connection: Connection, registration_id: int, now: datetime) -> Any | 
     ).one_or_none()
     if pace is None:
         return NotYet(now + _LOOK_AGAIN)
-    # Times far ahead mean that the clock was set back: they must not keep anything waiting
     if pace.paused_until is not None and now < pace.paused_until <= now + _LONGEST_PAUSE:
         return NotYet(pace.paused_until)
-    if now < pace.next_at <= now + timedelta(seconds=2):
+    if now < pace.next_at <= now + _CLOCKS_DIFFER:
         return NotYet(pace.next_at)
     in_hand = connection.execute(
         select(func.count()).where(
@@ -274,7 +275,9 @@ def stamped(
 def begin_search(connection: Connection, link_id: int, now: datetime) -> bool:
     """Claim the search for a link's line item, which may end in making one: one worker at a time."""
     free = or_(
-        Link.seeking_until.is_(None), Link.seeking_until <= now, Link.seeking_until > now + SEARCH_LEASE
+        Link.seeking_until.is_(None),
+        Link.seeking_until <= now,
+        Link.seeking_until > now + SEARCH_LEASE + _CLOCKS_DIFFER,
     )
     claim = (
         update(Link)
