@@ -9,6 +9,13 @@ The way of a score: `score_body` → `deliver_score` → an outcome.
 """
 
 from lti.answers import backoff
+from lti.deeplinking import (
+    RESPONSE_FIELD,
+    GradeColumn,
+    PlacedLink,
+    answer_request,
+    new_link_id,
+)
 from lti.errors import ERROR_CODES, PUBLIC_CODES, BindingMissing, ErrorCode, LtiError, PlatformRefused
 from lti.grades import (
     Delivered,
@@ -23,6 +30,7 @@ from lti.grades import (
     score_body,
     score_url,
 )
+from lti.history import COPY_PARAMETERS, COURSE_HISTORY, LINK, LINK_HISTORY, read_history
 from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout, user_agent
 from lti.keys import (
     ToolKey,
@@ -36,10 +44,27 @@ from lti.keys import (
     signing_key,
 )
 from lti.keysets import KeySets, KeySetStore, KeySource, StoredKeySet, parse_key_set
-from lti.launch import verify_launch
+from lti.launch import verify_launch, verify_message
 from lti.lineitems import LineItem, NewLineItem, NoLineItem, create_line_item, find_line_item
 from lti.login import AuthenticationRequest, LoginInitiation, begin_login, read_login
-from lti.messages import AgsEndpoint, Context, NrpsEndpoint, ResourceLink, ResourceLinkLaunch, ToolPlatform
+from lti.messages import (
+    AgsEndpoint,
+    AnyMessage,
+    Context,
+    DataPrivacyLaunch,
+    DeepLinkingRequest,
+    DeepLinkingSettings,
+    ForUser,
+    Message,
+    NoticeEndpoint,
+    NrpsEndpoint,
+    PlatformMessage,
+    ResourceLink,
+    ResourceLinkLaunch,
+    SubmissionReview,
+    ToolPlatform,
+)
+from lti.migration import Migration, verify_migration
 from lti.outcomes import REFUSALS, RETRY_REASONS, RateLimited, Refused, Retry
 from lti.platform import Platform, check_platform
 from lti.roles import has_learner_result, is_learner, is_lecturer, may_place, normalize_roles
@@ -55,21 +80,32 @@ from lti.services import (
 from lti.state import STATE_TTL, State, open_state, sign_state
 
 __all__ = [
+    "COPY_PARAMETERS",
+    "COURSE_HISTORY",
     "ERROR_CODES",
     "LINE_ITEM",
     "LINE_ITEM_READ",
+    "LINK",
+    "LINK_HISTORY",
     "PUBLIC_CODES",
     "REFUSALS",
+    "RESPONSE_FIELD",
     "RETRY_REASONS",
     "SCORE",
     "STATE_TTL",
     "AccessToken",
     "AgsEndpoint",
+    "AnyMessage",
     "AuthenticationRequest",
     "BindingMissing",
     "Context",
+    "DataPrivacyLaunch",
+    "DeepLinkingRequest",
+    "DeepLinkingSettings",
     "Delivered",
     "ErrorCode",
+    "ForUser",
+    "GradeColumn",
     "HttpClient",
     "HttpFailure",
     "HttpResponse",
@@ -80,10 +116,15 @@ __all__ = [
     "LineItemGone",
     "LoginInitiation",
     "LtiError",
+    "Message",
+    "Migration",
     "NewLineItem",
     "NoLineItem",
+    "NoticeEndpoint",
     "NrpsEndpoint",
+    "PlacedLink",
     "Platform",
+    "PlatformMessage",
     "PlatformRefused",
     "PlatformServices",
     "RateLimited",
@@ -95,12 +136,14 @@ __all__ = [
     "ScoreOutcome",
     "State",
     "StoredKeySet",
+    "SubmissionReview",
     "Timeout",
     "TokenCache",
     "TooOld",
     "ToolKey",
     "ToolPlatform",
     "after_too_old",
+    "answer_request",
     "backoff",
     "begin_login",
     "check_platform",
@@ -117,12 +160,14 @@ __all__ = [
     "is_service_url",
     "load_key",
     "may_place",
+    "new_link_id",
     "next_timestamp",
     "normalize_roles",
     "open_state",
     "parse_key_set",
     "published_key_set",
     "published_keys",
+    "read_history",
     "read_login",
     "rotation_is_due",
     "score_body",
@@ -131,4 +176,6 @@ __all__ = [
     "signing_key",
     "user_agent",
     "verify_launch",
+    "verify_message",
+    "verify_migration",
 ]

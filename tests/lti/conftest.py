@@ -59,6 +59,19 @@ def launch(lms: Lms, tool: Tool, browser: Browser) -> Callable[..., lti.Resource
     return launch
 
 
+@pytest.fixture
+def receive(lms: Lms, tool: Tool, browser: Browser) -> Callable[..., lti.AnyMessage]:
+    """A whole launch with changes to the claims, of whatever message they make."""
+
+    def receive(changes: Mapping[str, Any] | None = None) -> lti.AnyMessage:
+        request = lms.begin()
+        browser.follow(request)
+        form = [("state", request.state), ("id_token", lms.token(lms.claims(request.nonce, changes)))]
+        return tool.receive_any(form, browser)
+
+    return receive
+
+
 @pytest.fixture(scope="session")
 def tool_key() -> lti.ToolKey:
     return lti.generate_key(NOW - timedelta(days=30))

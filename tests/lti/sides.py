@@ -153,6 +153,18 @@ class Tool:
             now=now,
         )
 
+    def receive_any(self, fields: Any, browser: Browser, now: datetime = NOW) -> lti.AnyMessage:
+        """A launch of whatever the platform sends."""
+        return lti.verify_message(
+            fields,
+            state_keys=STATE_KEYS,
+            cookie=browser.cookies.get,
+            platforms=lambda issuer, client_id: self.platforms.get((issuer, client_id)),
+            keys=self.keys,
+            base_url=BASE_URL,
+            now=now,
+        )
+
 
 def code_of(act: Callable[[], object]) -> str:
     """The code by which something is refused."""
