@@ -34,6 +34,8 @@ PURGE_EVERY = timedelta(minutes=5)
 MOST_LANES = 128
 #: a lane that has to wait longer than this, in seconds, ends; the next look opens it again
 _LONGEST_REST = 1.0
+#: seconds between two looks of a worker that ends when nothing is due
+_SHORT_REST = 0.1
 #: how long a worker that is told to stop waits for what is in hand, in seconds
 _FAREWELL = 45.0
 
@@ -101,6 +103,7 @@ class Worker:
                 now = self._clock()
                 if not (deliveries.wanted_deliveries(connection) or platforms_with_work(connection, now)):
                     return
+            self._stopping.wait(_SHORT_REST / self._speed)
 
     def _begin(self) -> None:
         with self._database.writing() as connection:
