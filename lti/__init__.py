@@ -68,6 +68,7 @@ from lti.migration import Migration, verify_migration
 from lti.outcomes import REFUSALS, RETRY_REASONS, RateLimited, Refused, Retry
 from lti.platform import Platform, check_platform
 from lti.roles import has_learner_result, is_learner, is_lecturer, may_place, normalize_roles
+from lti.roster import ROSTER, Member, RosterFailed, fetch_roster
 from lti.services import (
     LINE_ITEM,
     LINE_ITEM_READ,
@@ -91,6 +92,7 @@ __all__ = [
     "REFUSALS",
     "RESPONSE_FIELD",
     "RETRY_REASONS",
+    "ROSTER",
     "SCORE",
     "STATE_TTL",
     "AccessToken",
@@ -116,6 +118,7 @@ __all__ = [
     "LineItemGone",
     "LoginInitiation",
     "LtiError",
+    "Member",
     "Message",
     "Migration",
     "NewLineItem",
@@ -132,6 +135,7 @@ __all__ = [
     "ResourceLink",
     "ResourceLinkLaunch",
     "Retry",
+    "RosterFailed",
     "Score",
     "ScoreOutcome",
     "State",
@@ -152,6 +156,7 @@ __all__ = [
     "create_line_item",
     "deliver_score",
     "expired_keys",
+    "fetch_roster",
     "find_line_item",
     "generate_key",
     "has_learner_result",

@@ -122,6 +122,7 @@ class PlatformServices:
         content_type: str | None = None,
         body: bytes | None = None,
         family_code: str | None = None,
+        max_bytes: int = _MAX_ANSWER,
     ) -> HttpResponse | Retry | Refused:
         """One request with a token for `scope`. The answer may have any status.
 
@@ -138,15 +139,22 @@ class PlatformServices:
         headers = {"Accept": accept, "User-Agent": self._user_agent}
         if content_type is not None:
             headers["Content-Type"] = content_type
-        answer = self._send(method, url, headers, body, token)
+        answer = self._send(method, url, headers, body, token, max_bytes=max_bytes)
         if isinstance(answer, HttpResponse) and is_token_refusal(answer):
             newer = self._newer_token(platform, scopes, token, now)
             if isinstance(newer, AccessToken):
-                answer = self._send(method, url, headers, body, newer)
+                answer = self._send(method, url, headers, body, newer, max_bytes=max_bytes)
         return answer
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: AccessToken
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        token: AccessToken,
+        *,
+        max_bytes: int,
     ) -> HttpResponse | Retry:
         try:
             return self._http.request(
@@ -155,7 +163,7 @@ class PlatformServices:
                 headers={**headers, "Authorization": f"Bearer {token.value}"},
                 body=body,
                 timeout=TIMEOUT,
-                max_bytes=_MAX_ANSWER,
+                max_bytes=max_bytes,
             )
         except HttpFailure as failure:
             return Retry(failure.kind, outcome_unknown=failure.outcome_unknown, detail=str(failure))
