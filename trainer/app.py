@@ -1,7 +1,6 @@
 """The application: the parts of the service put together, and the desks opened."""
 
 import hashlib
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, redirect, request, send_from_directory
@@ -107,23 +106,34 @@ def front_page() -> BaseResponse:
 
 
 def _install_static(app: Flask) -> None:
-    """Serve files of ``trainer/static``; their address changes with their content, so browsers may keep them."""
+    """Serve files of ``trainer/static`` under a path that changes with any of them, so that browsers may keep them.
+
+    The version stands in the path, not in a query: scripts import and style sheets name each other by relative
+    address, and so get the same version.
+    """
     folder = HERE / "static"
+    version = _fingerprint(folder)
 
-    @lru_cache(maxsize=1024)
-    def fingerprint(filename: str) -> str:
-        return hashlib.sha256((folder / filename).read_bytes()).hexdigest()[:12]
-
-    @app.get("/static/<path:filename>", endpoint="static")
-    def static_file(filename: str) -> Response:
+    @app.get("/static/<version>/<path:filename>", endpoint="static")
+    def static_file(version: str, filename: str) -> Response:
         response = send_from_directory(folder, filename, conditional=True, etag=True)
-        if request.args.get("v"):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
-            response.headers["Cache-Control"] = "public, max-age=300"
+        is_present = version == app.config["STATIC_VERSION"]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_present else "no-cache"
         return response
 
     @app.url_defaults
-    def add_fingerprint(endpoint: str, values: dict[str, object]) -> None:
-        if endpoint == "static" and "v" not in values and (folder / str(values.get("filename"))).is_file():
-            values["v"] = fingerprint(str(values["filename"]))
+    def add_version(endpoint: str, values: dict[str, object]) -> None:
+        if endpoint == "static":
+            values.setdefault("version", version)
+
+    app.config["STATIC_VERSION"] = version
+
+
+def _fingerprint(folder: Path) -> str:
+    """Of the names and contents of all files below a folder."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            whole.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
+            whole.update(path.read_bytes())
+    return whole.hexdigest()[:12]

@@ -81,6 +81,7 @@ def open_session(
     roles: tuple[str, ...],
     locale: str,
     return_url: str | None,
+    again_url: str | None,
     now: datetime,
 ) -> str:
     """Sign a browser in; gives the token for its cookie, of which only the hash is kept."""
@@ -96,6 +97,7 @@ def open_session(
             "roles": list(roles),
             "locale": locale,
             "return_url": return_url,
+            "again_url": again_url,
             "created_at": now,
             "used_at": now,
             "ends_at": now + LONGEST_SESSION,

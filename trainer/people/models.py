@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id, JsonText
@@ -62,6 +62,8 @@ class BrowserSession(Base):
     locale: Mapped[str] = mapped_column(String(10))
     #: where the LMS wants its user back; shown as a link, never followed by itself
     return_url: Mapped[str | None] = mapped_column(String(2048))
+    #: the login initiation of this launch as an address of ours: opens the module again in a window of its own
+    again_url: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     #: last use, written at most once a minute
     used_at: Mapped[datetime]

@@ -37,6 +37,8 @@ class SignedIn:
     issuer: str
     #: where the LMS wants its user back, http(s) only
     return_url: str | None
+    #: opens the same module in a window of its own, by repeating the login at top level
+    again_url: str | None
     #: as shown to people: "Canvas van Thomas More"
     platform_name: str
     #: origins that may frame this person's pages
@@ -55,6 +57,7 @@ _SIGNED_IN = (
         BrowserSession.roles,
         BrowserSession.locale,
         BrowserSession.return_url,
+        BrowserSession.again_url,
         BrowserSession.used_at,
         Identity.name,
         Identity.sub,
@@ -98,6 +101,7 @@ def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> Sign
         sub=row.sub,
         issuer=row.issuer,
         return_url=row.return_url,
+        again_url=row.again_url,
         platform_name=row.platform_name,
         frame_origins=(origin_of(row.authorization_endpoint), *row.frame_origins),
         used_at=row.used_at,

@@ -71,7 +71,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/metrics", ""): everyone(200),
     # around it
     ("POST", "/language", ""): MEMBERS_ON,
-    ("GET", "/static/<path:filename>", ""): everyone(200),
+    ("GET", "/static/<version>/<path:filename>", ""): everyone(200),
     ("GET", "/", ""): everyone(404),
 }
 

@@ -88,7 +88,7 @@ class Street:
         """An address of a rule, with the objects above; `<step>` is for the caller to choose."""
         values = {
             "enrolment": self.enrolment, "link": self.link, "sha256": self.film, "name": "film.mp4",
-            "filename": "css/base.css", "key": "groeten",
+            "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
         }  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
 

@@ -50,6 +50,7 @@ def arrive(
     registered: RegisteredPlatform,
     *,
     browser_languages: list[str],
+    again_url: str | None,
     now: datetime,
 ) -> Arrival:
     """Spend the nonce, find or make everything that the launch names, and sign the browser in.
@@ -107,6 +108,7 @@ def arrive(
         roles=launch.roles,
         locale=locale,
         return_url=launch.return_url,
+        again_url=again_url,
         now=now,
     )
     return Arrival(

@@ -9,7 +9,7 @@ from lti.launch import verify_launch
 from lti.login import LoginInitiation, begin_login, read_login
 from lti.messages import ResourceLinkLaunch
 from lti.platform import Platform
-from lti.state import STATE_TTL, cookie_name
+from lti.state import STATE_TTL, State, cookie_name, open_state
 from lti.urls import add_query
 from trainer.core.crypto import keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
@@ -58,10 +58,10 @@ def launch(key: str | None = None) -> BaseResponse:
     ``key`` is not read here: the module follows the id_token, whichever of our addresses it was posted to
     (Chamilo posts to the link's own).
     """
-    office, now = front_office(), service().clock()
+    office, now, fields = front_office(), service().clock(), _fields()
     found: dict[tuple[str, str], RegisteredPlatform] = {}
     verified = verify_launch(
-        _fields(),
+        fields,
         state_keys=office.state_keys,
         cookie=request.cookies.get,
         platforms=lambda issuer, client_id: _platform_of_launch(found, issuer, client_id),
@@ -71,9 +71,12 @@ def launch(key: str | None = None) -> BaseResponse:
     )
     registered = found[verified.platform.key]
     languages = list(request.accept_languages.values())
+    again_url = _login_again(open_state(fields["state"][0], office.state_keys, now))
     try:
         with service().database.writing() as connection:
-            arrival = arrive(connection, verified, registered, browser_languages=languages, now=now)
+            arrival = arrive(
+                connection, verified, registered, browser_languages=languages, again_url=again_url, now=now
+            )
     except UnknownDeployment:
         with service().database.writing() as connection:
             keep_for_operator(connection, verified, registered, now)
@@ -114,10 +117,9 @@ def refuse(problem: LtiError) -> Response:
     values: dict[str, object] = {}
     template = "error.html"
     if isinstance(problem, BindingMissing):
-        again = problem.state.login_parameters()
-        if again is not None:
+        values["url"] = _login_again(problem.state)
+        if values["url"] is not None:
             template = "lti/new_window.html"
-            values["url"] = add_query(front_office().base_url + url_for("lti.login"), again)
     if isinstance(problem, PlatformRefused):
         values["platform_says"] = f"{problem.error} {problem.description}".strip()
     return refusal_response(
@@ -134,6 +136,12 @@ def refuse(problem: LtiError) -> Response:
             values=values,
         )
     )
+
+
+def _login_again(state: State) -> str | None:
+    """An address of ours that repeats the login that a state belongs to; none when its hints were too long to carry."""
+    parameters = state.login_parameters()
+    return add_query(url_for("lti.login"), parameters) if parameters is not None else None
 
 
 def _fields() -> dict[str, list[str]]:

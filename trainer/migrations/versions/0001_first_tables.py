@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.Column("roles", trainer.core.database.JsonText(), nullable=False),
         sa.Column("locale", sa.String(length=10), nullable=False),
         sa.Column("return_url", sa.String(length=2048), nullable=True),
+        sa.Column("again_url", sa.Text(), nullable=True),
         sa.Column("created_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ends_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
