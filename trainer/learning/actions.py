@@ -5,7 +5,13 @@ moment.  It commits nothing by itself.  Deeds that may be the last thing a modul
 transaction.  Each file tells its own subject; this one is the front.
 """
 
-from trainer.learning.checks import Answered, answer_film_question, answer_question, start_attempt
+from trainer.learning.checks import (
+    Answered,
+    answer_film_question,
+    answer_question,
+    close_attempt,
+    start_attempt,
+)
 from trainer.learning.completing import evaluate_completion
 from trainer.learning.enrolments import enrol, switch_edition
 from trainer.learning.reading import Read, finish_page, record_reading
@@ -20,6 +26,7 @@ __all__ = [
     "Watched",
     "answer_film_question",
     "answer_question",
+    "close_attempt",
     "enrol",
     "evaluate_completion",
     "finish_page",

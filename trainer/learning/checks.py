@@ -77,17 +77,16 @@ def start_attempt(
 ) -> AttemptState:
     """A new attempt at a check; while one is under way (in another tab, say) it is that one.
 
+    One that a minor edition left without open questions is closed first.
+
     Raises:
         NoSuchEnrolment, NoSuchStep: unknown, or the step is no check.
     """
     enrolment = lock_enrolment(connection, public_id, buddy_id, now)
     check = _check(connection, enrolment, step_key)
-    last = connection.execute(
-        _LAST_ATTEMPT, {"enrolment_id": enrolment.id, "step_key": step_key}
-    ).one_or_none()
-    if last is not None and last.finished_at is None:
-        rows = connection.execute(_ANSWERS, {"attempt_id": last.id}).all()
-        return _state(last, check, {row.question_key: row.is_right for row in rows}, None)
+    last, state = _close_if_answered(connection, enrolment, check, now)
+    if state is not None and state.finished_at is None:
+        return state
     number = 1 if last is None else last.number + 1
     seed = secrets.token_hex(8)
     connection.execute(
@@ -105,6 +104,20 @@ def start_attempt(
     )
     total = len(check.questions)
     return AttemptState(number, seed, now, None, Score(0, total, 0, False))
+
+
+def close_attempt(
+    connection: Connection, public_id: str, buddy_id: int, step_key: str, *, now: datetime
+) -> AttemptState | None:
+    """Finish the attempt under way when every question that there is now has its answer; gives the last attempt.
+
+    A minor edition may drop the only question that was still open: no answer could finish the attempt then.
+
+    Raises:
+        NoSuchEnrolment, NoSuchStep: unknown, or the step is no check.
+    """
+    enrolment = lock_enrolment(connection, public_id, buddy_id, now)
+    return _close_if_answered(connection, enrolment, _check(connection, enrolment, step_key), now)[1]
 
 
 def answer_question(
@@ -155,17 +168,8 @@ def answer_question(
         )
         verdicts[question_key] = marked.right
     state = _state(row, check, verdicts, now)
-    if first is None and row.finished_at is None:
-        connection.execute(
-            _MARKED,
-            {
-                "attempt_id": row.id,
-                "score_right": state.score.right,
-                "score_total": state.score.total,
-                "score_critical": state.score.critical_right,
-                "finished": state.finished_at,
-            },
-        )
+    if row.finished_at is None and (first is None or state.finished_at is not None):
+        _keep_score(connection, row.id, state)
     completion = evaluate_completion(connection, enrolment, now) if state.finished_at is not None else None
     return Answered(question_key, kept, marked, first is not None, state, completion)
 
@@ -205,6 +209,35 @@ def answer_film_question(
     return marked
 
 
+def _close_if_answered(
+    connection: Connection, enrolment: EnrolmentState, check: content.KnowledgeCheck, now: datetime
+) -> tuple[Any, AttemptState | None]:
+    """Row and state of the last attempt, which is finished now if it was under way with nothing left to answer."""
+    key = {"enrolment_id": enrolment.id, "step_key": check.key}
+    last = connection.execute(_LAST_ATTEMPT, key).one_or_none()
+    if last is None:
+        return None, None
+    given = connection.execute(_ANSWERS, {"attempt_id": last.id}).all() if last.finished_at is None else []
+    state = _state(last, check, {row.question_key: row.is_right for row in given}, now)
+    if last.finished_at is None and state.finished_at is not None:
+        _keep_score(connection, last.id, state)
+        evaluate_completion(connection, enrolment, now)
+    return last, state
+
+
+def _keep_score(connection: Connection, attempt_id: int, state: AttemptState) -> None:
+    connection.execute(
+        _MARKED,
+        {
+            "attempt_id": attempt_id,
+            "score_right": state.score.right,
+            "score_total": state.score.total,
+            "score_critical": state.score.critical_right,
+            "finished": state.finished_at,
+        },
+    )
+
+
 def _step(connection: Connection, enrolment: EnrolmentState, step_key: str) -> content.Step:
     try:
         return edition(connection, enrolment.edition_id).module.step(step_key)
@@ -241,9 +274,7 @@ def _mark_again(question: content.Question, given: Any) -> Marked:
         return Marked(given.is_right, ())
 
 
-def _state(
-    row: Any, check: content.KnowledgeCheck, verdicts: dict[str, bool], now: datetime | None
-) -> AttemptState:
+def _state(row: Any, check: content.KnowledgeCheck, verdicts: dict[str, bool], now: datetime) -> AttemptState:
     """The attempt with these verdicts (question key → right); finished ``now`` when none is open any more."""
     if row.finished_at is not None:
         score = Score(row.right, row.asked, row.asked, row.critical_right)

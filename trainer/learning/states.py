@@ -267,6 +267,15 @@ class CheckPage:
     #: question key → answer in that attempt
     answers: Mapping[str, GivenAnswer]
 
+    @property
+    def is_answered(self) -> bool:
+        """The attempt is under way and has no open question (any more): it waits to be closed."""
+        return (
+            self.attempt is not None
+            and self.attempt.finished_at is None
+            and all(question.key in self.answers for question in self.check.questions)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ReflectionPage:

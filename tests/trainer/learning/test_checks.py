@@ -1,7 +1,11 @@
 """An attempt is one pass; every answer is saved at once, the first counts, and the best attempt decides."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
+import modules.model as content
 from tests.trainer.learning.conftest import RIGHT, WRONG, BuddyAtWork, Classroom
 from trainer.learning import actions, errors, queries
 from trainer.learning.states import CheckPage
@@ -121,7 +125,63 @@ def test_a_question_inside_the_film_keeps_its_last_answer(noor: BuddyAtWork) -> 
 
 
 def _with_score(room: Classroom, score: str) -> object:
-    from dataclasses import replace
-    from decimal import Decimal
-
     return replace(room.module.rule, score=Decimal(score))
+
+
+def test_an_attempt_whose_last_question_was_dropped_can_be_finished(
+    room: Classroom, noor: BuddyAtWork
+) -> None:
+    noor.do(actions.start_attempt, "check")
+    for question in ("v1", "v2", "v3"):
+        answer(noor, question, *RIGHT[question])
+    _drop_question(room, "v4")
+
+    done = noor.do(actions.close_attempt, "check")
+
+    assert (done.number, done.finished_at) == (1, room.now)
+    assert (done.score.right, done.score.total) == (3, 3)
+    assert noor.page().steps[2].status == "done"
+
+
+def test_who_starts_again_is_not_given_an_attempt_without_questions(
+    room: Classroom, noor: BuddyAtWork
+) -> None:
+    noor.do(actions.start_attempt, "check")
+    for question in ("v1", "v2", "v3"):
+        answer(noor, question, *RIGHT[question])
+    _drop_question(room, "v4")
+
+    assert noor.do(actions.start_attempt, "check").number == 2
+    state = check_page(noor).state
+    assert [one.finished_at for one in state.attempts] == [room.now, None]
+
+
+def test_an_answer_that_is_repeated_finishes_what_has_nothing_open(
+    room: Classroom, noor: BuddyAtWork
+) -> None:
+    noor.do(actions.start_attempt, "check")
+    for question in ("v1", "v2", "v3"):
+        answer(noor, question, *RIGHT[question])
+    _drop_question(room, "v4")
+
+    assert answer(noor, "v3", *RIGHT["v3"]).attempt.finished_at == room.now
+    assert check_page(noor).state.open is None
+
+
+def test_an_attempt_with_open_questions_stays_open(noor: BuddyAtWork) -> None:
+    noor.do(actions.start_attempt, "check")
+    answer(noor, "v1", "a")
+
+    assert noor.do(actions.close_attempt, "check").finished_at is None
+    assert noor.do(actions.start_attempt, "check").number == 1
+
+
+def _drop_question(room: Classroom, key: str) -> None:
+    """A minor edition, forced by its author, that asks one question less."""
+    steps = tuple(
+        replace(step, questions=tuple(one for one in step.questions if one.key != key))
+        if isinstance(step, content.KnowledgeCheck)
+        else step
+        for step in room.module.steps
+    )
+    room.published = room.publish_changed(steps=steps, is_major=False)

@@ -134,7 +134,8 @@ def _check(state: StepState, check: CheckState, title: str, url: str, rule: cont
         return EvidenceLine("knowledge_check", "yes", title, f"{score}." if score else _("Done."))
     act = Act(_("Try again") if best else _("Answer"), url)
     if check.open is not None:
-        left = check.open.score.total - check.open.score.answered
+        # a minor edition may have added or dropped a question since the attempt began
+        left = max(check.open.score.total - check.open.score.answered, 1)
         sentence = ngettext(
             "%(n)s question of this attempt is still open.",
             "%(n)s questions of this attempt are still open.",

@@ -106,9 +106,10 @@ def check(enrolment: str, step: str) -> str:
     person, now = signed_in(), service().clock()
     with service().database.reading() as connection:
         page = queries.check_page(connection, enrolment, person.buddy_id, step)
-    if page.attempt is None:
+    if page.attempt is None or page.is_answered:
+        begin_or_close = actions.start_attempt if page.attempt is None else actions.close_attempt
         with service().database.writing() as connection:
-            actions.start_attempt(connection, enrolment, person.buddy_id, step, now=now)
+            begin_or_close(connection, enrolment, person.buddy_id, step, now=now)
             page = queries.check_page(connection, enrolment, person.buddy_id, step)
     return show_check(page, request.args.get("question"))
 
