@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from publicsuffixlist import PublicSuffixList
 
 from lti.errors import LtiError
 
@@ -131,6 +133,24 @@ def check_platform_url(url: str, what: str, *, allow_insecure: bool) -> None:
         raise LtiError("url_not_allowed", f"{what} is not a public host name")
 
 
+def check_frame_origin(text: str, *, allow_insecure: bool) -> None:
+    """Refuse what may not stand in CSP's `frame-ancestors` for a platform: LtiError `url_not_allowed`.
+
+    Allowed is an origin as browsers write it (`https://canvas.example.be`, with a port if need be), or one with a
+    wildcard for its left-most label below a registered domain (`https://*.instructure.com`); never a wildcard for
+    all that ends in a public suffix (`*.edu`, `*.co.uk`).
+    """
+    scheme, mark, rest = text.partition("://")
+    wild = rest.startswith("*.")
+    origin = origin_of(f"{scheme}{mark}{rest[2:] if wild else rest}")
+    if origin is None or write_origin(origin) != f"{scheme}{mark}{rest[2:] if wild else rest}":
+        raise LtiError("url_not_allowed", "a frame origin is not an origin such as https://lms.example.be")
+    if origin[0] != "https" and not allow_insecure:
+        raise LtiError("url_not_allowed", "a frame origin is not https")
+    if wild and (_literal_address(origin[1]) is not None or _suffixes().privatesuffix(origin[1]) is None):
+        raise LtiError("url_not_allowed", "a frame origin's wildcard covers strangers")
+
+
 def add_query(url: str, parameters: list[tuple[str, str]]) -> str:
     """The URL with the parameters appended to the query that it may have already."""
     parts = urlsplit(url)
@@ -150,3 +170,9 @@ def add_path(url: str, segment: str) -> str:
 def query_names(url: str) -> set[str]:
     """The names of the parameters in a URL's query."""
     return {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The public suffix list that the library ships; read when it is first asked for."""
+    return PublicSuffixList()

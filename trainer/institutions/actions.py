@@ -9,6 +9,7 @@ from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
 from lti.keysets import StoredKeySet
 from lti.platform import Platform, check_platform
+from lti.urls import check_frame_origin
 from trainer.core.crypto import Seal
 from trainer.core.insert import insert_if_new, insert_or_ignore
 from trainer.institutions.models import (
@@ -54,6 +55,8 @@ def register_platform(
         PlatformExists: the pair (issuer, client_id) is taken.
     """
     check_platform(platform, allow_insecure=allow_insecure)
+    for origin in frame_origins:
+        check_frame_origin(origin, allow_insecure=allow_insecure)
     institution_id = find_or_make_institution(connection, institution or name or _NO_NAME, now)
     registration_id = connection.execute(
         insert_or_ignore(connection, Registration).returning(Registration.id),
@@ -69,6 +72,7 @@ def register_platform(
             "family": platform.family,
             "active": True,
             "adopts_deployments": adopts_deployments,
+            "service_hosts": list(platform.service_hosts),
             "frame_origins": list(frame_origins),
             "created_at": now,
         },

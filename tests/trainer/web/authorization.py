@@ -75,7 +75,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/", ""): everyone(404),
 }
 
-_TEXTS = {key: "een twee drie vier vijf zes zeven acht negen tien elf" for key in ("worked", "different", "action", "notice")}
+_TEXTS = dict.fromkeys(("worked", "different", "action", "notice"), "een twee drie vier vijf zes zeven acht negen tien elf")
 
 
 def body_of(rule: str, film: str) -> dict[str, Any]:
