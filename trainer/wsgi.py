@@ -1,5 +1,10 @@
 """What the application server loads: ``trainer.wsgi:app``."""
 
+import gc
+
 from trainer.app import create_app
 
 app = create_app()
+# What is there now stays as long as the process does: the collector need not walk through it time and again.
+gc.collect()
+gc.freeze()

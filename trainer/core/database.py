@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -99,6 +100,8 @@ class Database:
         # transaction or not: on PostgreSQL reading goes without, which saves two of three round trips.
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = self.engine.execution_options(writing=True)
+        #: one connection for each way, between two transactions: taking it from the engine costs as much as a statement
+        self._kept: dict[Engine, deque[Connection]] = {self._reader: deque(), self._writer: deque()}
 
     def _sqlite_engine(self, pool_size: int) -> Engine:
         path = self.url.database
@@ -106,7 +109,7 @@ class Database:
             raise ValueError("SQLite needs a file: several processes share it.")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._lock_path = path + ".writer"
-        engine = _create_engine(self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+        engine = _create_engine(self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: object) -> None:
@@ -126,13 +129,13 @@ class Database:
         return engine
 
     def _postgresql_engine(self, pool_size: int) -> Engine:
-        return _create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False)
+        return _create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, hide_parameters=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads: on SQLite one snapshot, on PostgreSQL what is committed at each statement."""
         try:
-            with self._reader.begin() as connection:
+            with self._transaction(self._reader) as connection:
                 yield connection
         except OperationalError as problem:
             raise self._unavailable(problem) from problem
@@ -145,10 +148,26 @@ class Database:
             DatabaseUnavailable: the database is down, full, or locked for longer than ten seconds.
         """
         try:
-            with self._writers_turn(), self._writer.begin() as connection:
+            with self._writers_turn(), self._transaction(self._writer) as connection:
                 yield connection
         except (OperationalError, sqlite3.OperationalError) as problem:  # the second: locked at BEGIN
             raise self._unavailable(problem) from problem
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        kept = self._kept[engine]
+        try:
+            connection = kept.pop()
+        except IndexError:
+            connection = engine.connect()
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if kept or connection.invalidated or connection.in_transaction():
+                connection.close()
+            else:
+                kept.append(connection)
 
     @contextmanager
     def _writers_turn(self) -> Iterator[None]:
@@ -167,5 +186,8 @@ class Database:
         return DatabaseUnavailable(str(problem.orig if isinstance(problem, OperationalError) else problem))
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection."""
+        for kept in self._kept.values():
+            while kept:
+                kept.pop().close()
         self.engine.dispose()
