@@ -112,4 +112,4 @@ def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"does not come to hold within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(0.2)
