@@ -43,6 +43,8 @@ LASTING = {
     "media",
     "edition_media",
 }
+#: Who is there, beside that: kept when only what was done is forgotten.
+PEOPLE = {"buddy", "identity", "browser_session", "course", "link", "visit", "enrolment"}
 ENOUGH = "Elke sessie begint met dezelfde vraag, zodat iedereen weet wat er komt."
 
 
@@ -84,13 +86,22 @@ class School:
 
     def begin_anew(self) -> None:
         """Forget every person and what they did, on both sides; keep what is connected and published."""
-        with self.database.writing() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                if table.name not in LASTING:
-                    connection.execute(delete(table))
+        self._forget(LASTING)
         with Store(self.folder).writing() as lms:
             for name in ("grades", "arrivals", "sessions"):
                 lms.execute(f"DELETE FROM {name}")
+
+    def forget_deeds(self) -> None:
+        """Forget what was watched, answered and written; who is signed in stays so."""
+        self._forget(LASTING | PEOPLE)
+        with self.database.writing() as connection:
+            connection.execute(update(Enrolment).values(completed_at=None, progress=0))
+
+    def _forget(self, kept: set[str]) -> None:
+        with self.database.writing() as connection:
+            for table in reversed(Base.metadata.sorted_tables):
+                if table.name not in kept:
+                    connection.execute(delete(table))
 
     # --- what the LMS says ---------------------------------------------------------------------------------------
 

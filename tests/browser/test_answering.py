@@ -28,7 +28,9 @@ def test_a_wrong_answer_says_why_and_what_is_right(student: Student, school: Sch
     expect(module.get_by_role("status")).to_contain_text("Bewaard om")
     given = next(option for option in question.options if not option.right)
     expect(module.locator("label.wrong")).to_contain_text(given.feedback("nl"))
-    assert module.evaluate("() => document.activeElement.matches('a.button')"), "the focus is on what comes next"
+    assert module.evaluate("() => document.activeElement.matches('a.button')"), (
+        "the focus is on what comes next"
+    )
 
 
 def test_what_was_answered_is_still_there_after_a_reload(student: Student, school: School) -> None:
@@ -62,7 +64,9 @@ def test_the_best_attempt_counts(student: Student, school: School) -> None:
     expect(module.locator(".score")).to_have_text("0 van 5 juist")
     expect(module.get_by_role("main")).to_contain_text("Je beste poging telt: 5 van 5 juist.")
     at_step(module)
-    expect(module.locator("[data-evidence=knowledge_check]")).to_contain_text("5 van 5 juist in je beste poging")
+    expect(module.locator("[data-evidence=knowledge_check]")).to_contain_text(
+        "5 van 5 juist in je beste poging"
+    )
 
 
 def test_an_answer_must_be_chosen(student: Student) -> None:

@@ -68,7 +68,9 @@ def test_a_closed_tab_costs_at_most_five_seconds(student: Student, school: Schoo
 
     student.page.close()
 
-    until(lambda: school.coverage(enrolment).count >= stood - LOSS, what="what was played before the tab closed")
+    until(
+        lambda: school.coverage(enrolment).count >= stood - LOSS, what="what was played before the tab closed"
+    )
     assert school.coverage(enrolment).spans[0].start == 0
 
 

@@ -1,0 +1,48 @@
+"""axe on a page as it stands, and the two measures that axe does not take: sideways scrolling and targets."""
+
+from pathlib import Path
+
+from playwright.sync_api import Frame, Page
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+_RUN = """async () => {
+    const found = await axe.run(document, {
+        resultTypes: ["violations"],
+        rules: { "target-size": { enabled: true } },
+    });
+    return found.violations.flatMap(({ id, help, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(" ")}: ${failureSummary}`));
+}"""
+
+#: A link inside a sentence may be as high as its line (WCAG 2.2, 2.5.8).
+_SMALL = """() => [...document.querySelectorAll(
+        "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=slider], [tabindex='0']")]
+    .map((element) => [element, element.closest("label") ?? element])
+    .filter(([element]) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    .filter(([element]) => !element.matches("p a, span a, .skip"))
+    .map(([element, target]) => [element, target.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+    .map(([element, box]) => `${element.outerHTML.slice(0, 120)} is ${box.width} × ${box.height}`)"""
+
+_SIDEWAYS = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [
+    `${document.documentElement.scrollWidth} wide in ${innerWidth}`,
+    ...[...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .slice(0, 3).map((element) => element.outerHTML.slice(0, 160))]"""
+
+
+def violations(place: Page | Frame) -> list[str]:
+    """What axe finds, one line for each place; nothing when all is well."""
+    place.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
+    return list(place.evaluate(_RUN))
+
+
+def too_small_targets(place: Page | Frame) -> list[str]:
+    """What can be pointed at and is smaller than 24 × 24 px."""
+    return list(place.evaluate(_SMALL))
+
+
+def sideways(place: Page | Frame) -> list[str]:
+    """Why the page scrolls sideways; nothing when it does not."""
+    return list(place.evaluate(_SIDEWAYS))
