@@ -59,6 +59,7 @@ _TEXTS = {
 _PLAYER_TEXTS = {
     "Captions": _l("Captions"),
     "Subtitles": _l("Captions"),
+    "Language and look of captions": _l("Language and look of captions"),
     "captions settings": _l("How captions look"),
     "subtitles settings": _l("How captions look"),
     "captions off": _l("No captions"),
@@ -229,7 +230,7 @@ def film_view(page: PlayerPage, frame: Frame, cues: Sequence[Cue], track: conten
         go_on=_go_on(film),
         onward=frame.onward,
         enough=film.via is not None,
-        text_url=url_for("buddy.text_page", enrolment=enrolment, step=webcast.key) if track else None,
+        text_url=url_for("buddy.text_page", enrolment=enrolment, step=webcast.key) if cues else None,
         text_counts=rule.transcript,
         computer_voice=webcast.voice == "computer",
         keys=_KEYS,

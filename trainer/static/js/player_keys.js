@@ -19,7 +19,8 @@ export function pressKey(player, event) {
   const seek = (/** @type {number} */ to) => player.currentTime(Math.min(Math.max(to, 0), (player.duration() || 0) - 0.1));
   const speed = (/** @type {1 | -1} */ step) => {
     const rates = player.playbackRates();
-    const at = rates.indexOf(player.playbackRate());
+    // Asked of the film itself: the player learns of a new speed a moment later, and two quick presses would be one.
+    const at = rates.indexOf(player.tech(true).playbackRate());
     const wanted = rates[Math.min(Math.max(at + step, 0), rates.length - 1)];
     if (wanted) player.playbackRate(wanted);
   };

@@ -59,6 +59,16 @@ class CaptionsSwitch extends Button {
 }
 
 class CaptionsMenu extends SubsCapsButton {
+  /**
+   * @param {any} player
+   * @param {any} options
+   */
+  constructor(player, options) {
+    super(player, options);
+    // Not the name of the switch beside it.
+    this.menuButton_.controlText(player.localize("Language and look of captions"));
+  }
+
   buildCSSClass() {
     return `bar-captions-menu ${super.buildCSSClass()}`;
   }
