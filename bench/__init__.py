@@ -1,1 +1,1 @@
-"""`make bench`: what the service costs, measured beside the least that would do the same job.  docs/benchmarks.md tells the rest."""
+"""`make bench`: what the service costs, beside the least that would do the same job (docs/benchmarks.md)."""

@@ -56,7 +56,7 @@ class Contender:
 def compete(
     contenders: Sequence[Contender], *, rounds: int, operations: int, concurrency: int = 8, warm_up: int = 100
 ) -> None:
-    """Let every contender do ``operations`` operations, ``rounds`` times, in turn; the first turn is preceded by a warming."""
+    """Let every contender do ``operations`` operations, ``rounds`` times, in turn, after a warming."""
     asyncio.run(_compete(contenders, rounds, operations, concurrency, warm_up))
 
 

@@ -1,7 +1,7 @@
-"""Heartbeats: what the player reports every 12 seconds, beside a bare endpoint that reads a row and commits an update once.
+"""Heartbeats: what the player reports every 12 seconds, beside a bare endpoint that reads a row and commits once.
 
-Before each turn the films are unwatched again and the buddies' clocks stand a minute back, so that every report is what it is in real
-life: twelve new seconds, all earned, stored for good.
+Before each turn the films are unwatched again and the buddies' clocks stand a minute back, so that every report is
+what it is in real life: twelve new seconds, all earned, stored for good.
 """
 
 import asyncio
@@ -81,7 +81,9 @@ class Beating:
         self._next = 0
 
 
-def measure(*, rounds: int, operations: int, kinds: tuple[str, ...] = ("sqlite", "postgresql")) -> list[dict[str, Any]]:
+def measure(
+    *, rounds: int, operations: int, kinds: tuple[str, ...] = ("sqlite", "postgresql")
+) -> list[dict[str, Any]]:
     """Every comparison of heartbeats; one dictionary a database."""
     return [_on(kind, rounds, operations) for kind in kinds]
 
@@ -159,16 +161,15 @@ def unwatch(url: str) -> None:
 def commits_of(url: str, beating: Beating, *, beats: int) -> float:
     """Commits for each beat, counted by the database: in SQLite's WAL, or by PostgreSQL's statistics."""
     unwatch(url)
-    beating.leave()
     with (_wal_commits if url.startswith("sqlite") else _counted_commits)(url) as counted:
         asyncio.run(_beat(beating, beats))
-    beating.leave()
     return counted[0] / beats
 
 
 async def _beat(beating: Beating, beats: int) -> None:
     for _ in range(beats):
         await beating(0)
+    beating.leave()
 
 
 @contextmanager
@@ -215,7 +216,6 @@ def _four_writers(
     turn = Turn(0, 0.0, 0.0, [])
     unwatch(url)
     asyncio.run(_beat_on(beating, turn, seconds))
-    beating.leave()
     return {
         "beats": len(turn.latencies),
         "p50_ms": round(percentile(turn.latencies, 50), 1),
@@ -233,3 +233,4 @@ async def _beat_on(beating: Beating, turn: Turn, seconds: float) -> None:
             turn.latencies.append((time.perf_counter() - started) * 1000)
 
     await asyncio.gather(*(client(number) for number in range(2 * WRITERS)))
+    beating.leave()

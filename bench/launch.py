@@ -35,7 +35,9 @@ class Launching:
         self._connections.clear()
 
 
-def measure(*, rounds: int, operations: int, kinds: tuple[str, ...] = ("sqlite", "postgresql")) -> list[dict[str, Any]]:
+def measure(
+    *, rounds: int, operations: int, kinds: tuple[str, ...] = ("sqlite", "postgresql")
+) -> list[dict[str, Any]]:
     """Every comparison of launches; one dictionary a database."""
     return [_on(kind, rounds, operations) for kind in kinds]
 
@@ -74,7 +76,11 @@ def contenders(
     own = [web_process(trainer), *here.database_processes(kind)]
     return (
         Contender("Buddy Trainer, login + launch", own, Launching(here.lms, trainer.base_url)),
-        Contender("Buddy Trainer, login + launch + module page", own, Launching(here.lms, trainer.base_url, to_page=True)),
+        Contender(
+            "Buddy Trainer, login + launch + module page",
+            own,
+            Launching(here.lms, trainer.base_url, to_page=True),
+        ),
         Contender(
             "floor, login + launch with its page",
             [floor.pid, *here.database_processes(kind)],

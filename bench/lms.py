@@ -58,8 +58,10 @@ class Lms:
         self._next += 1
         return 1000 + self._next % LEARNERS
 
-    async def launch(self, connection: Connection, *, learner: int | None = None) -> tuple[Answer, dict[str, str]]:
-        """Log in and launch one student; the tool's answer to the token, and the cookies that the browser then holds."""
+    async def launch(
+        self, connection: Connection, *, learner: int | None = None
+    ) -> tuple[Answer, dict[str, str]]:
+        """Log in and launch one student; the tool's answer to the token, and the browser's cookies then."""
         learner = self.next_learner() if learner is None else learner
         target = f"{connection.origin}/lti/launch/{MODULE}"
         query = {
@@ -80,7 +82,8 @@ class Lms:
 
     def _id_token(self, learner: int, nonce: str, target: str) -> str:
         header = {"typ": "JWT", "alg": "RS256", "kid": _KID}
-        signed = ".".join(_segment(json.dumps(part).encode()) for part in (header, self._claims(learner, nonce, target)))
+        parts = (header, self._claims(learner, nonce, target))
+        signed = ".".join(_segment(json.dumps(part).encode()) for part in parts)
         return f"{signed}.{_segment(self._key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
     def _claims(self, learner: int, nonce: str, target: str) -> dict[str, Any]:
@@ -96,7 +99,10 @@ class Lms:
             f"{_LTI}deployment_id": DEPLOYMENT_ID,
             f"{_LTI}target_link_uri": target,
             "sub": str(learner),
-            f"{_LTI}lis": {"person_sourcedid": f"r{learner:07d}", "course_section_sourcedid": "LER-BUDDY-2026"},
+            f"{_LTI}lis": {
+                "person_sourcedid": f"r{learner:07d}",
+                "course_section_sourcedid": "LER-BUDDY-2026",
+            },
             f"{_LTI}roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
             f"{_LTI}context": {
                 "id": "2",
@@ -117,7 +123,8 @@ class Lms:
             f"{_LTI}launch_presentation": {
                 "locale": "nl",
                 "document_target": "iframe",
-                "return_url": f"{self.issuer}/mod/lti/return.php?course=2&launch_container=3&instanceid=39&sesskey=Qm5v8TzL1x",
+                "return_url": f"{self.issuer}/mod/lti/return.php"
+                "?course=2&launch_container=3&instanceid=39&sesskey=Qm5v8TzL1x",
             },
             f"{_LTI}tool_platform": {
                 "product_family_code": "moodle",
@@ -128,7 +135,11 @@ class Lms:
             },
             f"{_LTI}version": "1.3.0",
             f"{_LTI}message_type": "LtiResourceLinkRequest",
-            f"{_LTI}custom": {"due": "$ResourceLink.submission.endDateTime", "groups": "", "user_name": f"r{learner:07d}"},
+            f"{_LTI}custom": {
+                "due": "$ResourceLink.submission.endDateTime",
+                "groups": "",
+                "user_name": f"r{learner:07d}",
+            },
             "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
                 "scope": [
                     f"https://purl.imsglobal.org/spec/lti-ags/scope/{name}"

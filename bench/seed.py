@@ -1,6 +1,7 @@
-"""A database as it may be in some years: 25 institutions, 12 modules, 200,000 buddies, 800,000 enrolments with their traces.
+"""A database as it may be in some years: 25 institutions, 12 modules, 200,000 buddies, 800,000 enrolments.
 
-Written in bulk, with chosen ids, in an order that a random generator with a fixed seed decides: the same on both databases.
+Written in bulk, with chosen ids, in an order that a random generator with a fixed seed decides: the same on both
+databases.
 """
 
 import random
@@ -26,7 +27,7 @@ BUDDIES = 200_000
 #: enrolments of one buddy: most do a few modules, some do all
 ENROLMENTS = (1, 2, 3, 3, 4, 4, 5, 6, 12, 0)
 SIGNED_IN = 500
-_WORDS = "samen lezen rekenen luisteren vragen tijd groep blik taal spel rust afspraak start slot doel uitleg".split()
+_WORDS = ["samen", "lezen", "rekenen", "luisteren", "vragen", "tijd", "groep", "blik", "taal", "rust", "doel"]
 
 Rows = Iterator[tuple[Any, ...]]
 
@@ -70,7 +71,16 @@ class _Seed:
         identities = ("id", "buddy_id", "registration_id", "sub", "name", "email", "created_at")
         self._insert(Identity, identities, self._identities(base))
         enrolments = list(self._enrolments(base))
-        names = ("id", "public_id", "buddy_id", "module_id", "edition_id", "period", "started_at", "last_active_at")
+        names = (
+            "id",
+            "public_id",
+            "buddy_id",
+            "module_id",
+            "edition_id",
+            "period",
+            "started_at",
+            "last_active_at",
+        )
         self._insert(Enrolment, (*names, "progress", "completed_at"), (row for row, _ in enrolments))
         self._traces([(row, number) for row, number in enrolments])
         return self._sign_ins([row for row, _ in enrolments])
@@ -101,7 +111,8 @@ class _Seed:
 
     def _course(self, number: int, deployment: int) -> None:
         institution = self.connection.execute(
-            text("SELECT institution_id FROM registration WHERE id = :id"), {"id": self.registrations[number][0]}
+            text("SELECT institution_id FROM registration WHERE id = :id"),
+            {"id": self.registrations[number][0]},
         ).scalar_one()
         course = self._highest(Course.id) + 1
         columns = ("id", "public_id", "deployment_id", "institution_id", "context_id", "title", "created_at")
@@ -113,7 +124,9 @@ class _Seed:
             link += 1
             self.first_link[number, module] = link
             resource = f"{number}-{module}"
-            rows.append((link, secrets.token_hex(16), deployment, course, resource, content.key, [], 0, self.now))
+            rows.append(
+                (link, secrets.token_hex(16), deployment, course, resource, content.key, [], 0, self.now)
+            )
         columns = ("id", "public_id", "deployment_id", "course_id", "resource_link_id", "title", "ags_scopes")
         self._insert(Link, (*columns, "columns_used", "created_at"), iter(rows))
 
@@ -148,12 +161,20 @@ class _Seed:
         self._insert(
             Attempt, (*attempts, "right", "asked", "critical_right"), self._attempts(enrolments, contents)
         )
-        reflections = ("enrolment_id", "step_key", "draft", "revision", "saved_at", "handed_in", "handed_in_at")
+        reflections = (
+            "enrolment_id",
+            "step_key",
+            "draft",
+            "revision",
+            "saved_at",
+            "handed_in",
+            "handed_in_at",
+        )
         self._insert(Reflection, reflections, self._reflections(enrolments, contents))
         completions = ("enrolment_id", "edition_id", "completed_at", "via", "evidence", "announced_at")
         done = ((row[0], row[4], row[9], "film", {"rule": "all"}, row[9]) for row, _ in enrolments if row[9])
         self._insert(Completion, completions, done)
-        visits = ("link_id", "identity_id", "enrolment_id", "is_lecturer", "first_at", "last_at")
+        visits = ("link_id", "identity_id", "enrolment_id", "may_place", "has_result", "first_at", "last_at")
         self._insert(Visit, visits, self._visits(enrolments))
 
     def _coverage(self, enrolments: Sequence[tuple[tuple[Any, ...], int]], contents: dict[int, Any]) -> Rows:
@@ -173,7 +194,9 @@ class _Seed:
                     asked = len(step.questions)
                     yield attempt, row[0], step.key, 1, "seed", row[6], row[7], asked, asked, True
 
-    def _reflections(self, enrolments: Sequence[tuple[tuple[Any, ...], int]], contents: dict[int, Any]) -> Rows:
+    def _reflections(
+        self, enrolments: Sequence[tuple[tuple[Any, ...], int]], contents: dict[int, Any]
+    ) -> Rows:
         for row, _ in enrolments:
             for step in contents[row[3]].steps:
                 if step.kind == "reflection" and row[9]:
@@ -184,13 +207,21 @@ class _Seed:
         last = self._highest(Identity.id) - self.buddies
         for row, number in enrolments:
             link = self.first_link[number % INSTITUTIONS, row[3]]
-            yield link, last + number, row[0], False, row[6], row[7]
+            yield link, last + number, row[0], False, True, row[6], row[7]
 
     def _sign_ins(self, enrolments: Sequence[tuple[Any, ...]]) -> list[tuple[str, str]]:
         chosen = self.chance.sample(list(enrolments), min(SIGNED_IN, len(enrolments)))
         first_buddy = self._highest(Buddy.id) - self.buddies
         first_identity = self._highest(Identity.id) - self.buddies
-        columns = ("token_hash", "identity_id", "buddy_id", "registration_id", "deployment_id", "roles", "locale")
+        columns = (
+            "token_hash",
+            "identity_id",
+            "buddy_id",
+            "registration_id",
+            "deployment_id",
+            "roles",
+            "locale",
+        )
         rows, found = [], []
         for row in chosen:
             token = secrets.token_urlsafe(32)
@@ -214,7 +245,8 @@ class _Seed:
         dialect = self.connection.dialect
         turn = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns]
         ready = (
-            tuple(convert(value) if convert else value for convert, value in zip(turn, row, strict=True)) for row in rows
+            tuple(convert(value) if convert else value for convert, value in zip(turn, row, strict=True))
+            for row in rows
         )
         names = ", ".join(f'"{name}"' for name in columns)
         driver: Any = self.connection.connection.driver_connection
@@ -223,8 +255,9 @@ class _Seed:
                 for row in ready:
                     copy.write_row(row)
             if "id" in columns:
+                sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
                 self.connection.execute(
-                    text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM {table.name}))")
+                    text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))")
                 )
             return
         marks = ", ".join("?" * len(columns))

@@ -17,7 +17,6 @@ from scripts.processes import BIN, ROOT, ChildProcess
 from tests.support.databases import migrate
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresCluster
-
 from tests.support.service import RunningService
 
 LIBRARY = ROOT / "modules" / "library"
@@ -99,7 +98,9 @@ class Stage:
             time.sleep(0.02)
         return path, process.pid
 
-    def service(self, database_url: str, name: str, *, fill: Callable[[str], object] | None = None) -> RunningService:
+    def service(
+        self, database_url: str, name: str, *, fill: Callable[[str], object] | None = None
+    ) -> RunningService:
         """Start the service with one web process, the starter library published and the platform known.
 
         Args:

@@ -1,1 +1,1 @@
-"""What the service is compared with: floors (the least that does the whole job correctly) and another library at its best."""
+"""What the service is compared with: floors, the least that does the whole job correctly, and another library."""

@@ -1,7 +1,8 @@
 """The floor of a launch: the least that does the whole job correctly, in one file.
 
-State signed and bound to the browser by a cookie; RS256 verified with a key that is kept; every claim checked that LTI 1.3 says must
-be; the nonce spent and the user noted in one commit; a small page.  No course, no module, no session, no errors a person could read.
+State signed and bound to the browser by a cookie; RS256 verified with a key that is kept; every claim checked that
+LTI 1.3 says must be; the nonce spent and the user noted in one commit; a small page.  No course, no module, no session,
+no errors a person could read.
 """
 
 import hmac
@@ -28,7 +29,9 @@ ORIGIN = os.environ["BENCH_ORIGIN"]
 DATABASE = os.environ["BENCH_DATABASE"]
 SECRET = secrets.token_bytes(32)
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
-PAGE = "<!doctype html><html lang=nl><title>{{ title }}</title><h1>{{ title }}</h1><p>Dag {{ name }}</p></html>"
+PAGE = (
+    "<!doctype html><html lang=nl><title>{{ title }}</title><h1>{{ title }}</h1><p>Dag {{ name }}</p></html>"
+)
 
 app = Flask(__name__)
 app.jinja_loader = DictLoader({"page.html": PAGE})

@@ -1,4 +1,4 @@
-"""PyLTI1p3 2.0.0 as its documentation shows it for Flask, at its best: state, nonces and launches in redis, key set kept there too.
+"""PyLTI1p3 2.0.0 as its documentation shows it for Flask, at its best: nonces, launches and key sets in redis.
 
 Over plain http it sets one cookie less than over https, which is to its advantage.
 """
@@ -17,7 +17,9 @@ from pylti1p3.tool_config import ToolConfDict
 
 PLATFORM = json.loads(os.environ["BENCH_PLATFORM"])
 ORIGIN = os.environ["BENCH_ORIGIN"]
-PAGE = "<!doctype html><html lang=nl><title>{{ title }}</title><h1>{{ title }}</h1><p>Dag {{ name }}</p></html>"
+PAGE = (
+    "<!doctype html><html lang=nl><title>{{ title }}</title><h1>{{ title }}</h1><p>Dag {{ name }}</p></html>"
+)
 
 
 class RedisCache:
