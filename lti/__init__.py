@@ -16,7 +16,21 @@ from lti.deeplinking import (
     answer_request,
     new_link_id,
 )
-from lti.errors import ERROR_CODES, PUBLIC_CODES, BindingMissing, ErrorCode, LtiError, PlatformRefused
+from lti.discovery import (
+    PlatformConfiguration,
+    RegistrationRequest,
+    fetch_configuration,
+    read_registration_request,
+)
+from lti.errors import (
+    ERROR_CODES,
+    PUBLIC_CODES,
+    BindingMissing,
+    ErrorCode,
+    LtiError,
+    PlatformRefused,
+    RegistrationRefused,
+)
 from lti.grades import (
     Delivered,
     LineItemGone,
@@ -65,8 +79,17 @@ from lti.messages import (
     ToolPlatform,
 )
 from lti.migration import Migration, verify_migration
+from lti.notices import CONTEXT_COPY, NOTICE_HANDLERS, CourseCopied, Notices, read_notices, subscribe
 from lti.outcomes import REFUSALS, RETRY_REASONS, RateLimited, Refused, Retry
 from lti.platform import Platform, check_platform
+from lti.registration import (
+    CLOSE_MESSAGE,
+    SCOPES,
+    Registration,
+    ToolDescription,
+    register_tool,
+    registration_body,
+)
 from lti.roles import has_learner_result, is_learner, is_lecturer, may_place, normalize_roles
 from lti.roster import ROSTER, Member, RosterFailed, fetch_roster
 from lti.services import (
@@ -81,6 +104,8 @@ from lti.services import (
 from lti.state import STATE_TTL, State, open_state, sign_state
 
 __all__ = [
+    "CLOSE_MESSAGE",
+    "CONTEXT_COPY",
     "COPY_PARAMETERS",
     "COURSE_HISTORY",
     "ERROR_CODES",
@@ -88,11 +113,13 @@ __all__ = [
     "LINE_ITEM_READ",
     "LINK",
     "LINK_HISTORY",
+    "NOTICE_HANDLERS",
     "PUBLIC_CODES",
     "REFUSALS",
     "RESPONSE_FIELD",
     "RETRY_REASONS",
     "ROSTER",
+    "SCOPES",
     "SCORE",
     "STATE_TTL",
     "AccessToken",
@@ -101,6 +128,7 @@ __all__ = [
     "AuthenticationRequest",
     "BindingMissing",
     "Context",
+    "CourseCopied",
     "DataPrivacyLaunch",
     "DeepLinkingRequest",
     "DeepLinkingSettings",
@@ -124,14 +152,19 @@ __all__ = [
     "NewLineItem",
     "NoLineItem",
     "NoticeEndpoint",
+    "Notices",
     "NrpsEndpoint",
     "PlacedLink",
     "Platform",
+    "PlatformConfiguration",
     "PlatformMessage",
     "PlatformRefused",
     "PlatformServices",
     "RateLimited",
     "Refused",
+    "Registration",
+    "RegistrationRefused",
+    "RegistrationRequest",
     "ResourceLink",
     "ResourceLinkLaunch",
     "Retry",
@@ -144,6 +177,7 @@ __all__ = [
     "Timeout",
     "TokenCache",
     "TooOld",
+    "ToolDescription",
     "ToolKey",
     "ToolPlatform",
     "after_too_old",
@@ -156,6 +190,7 @@ __all__ = [
     "create_line_item",
     "deliver_score",
     "expired_keys",
+    "fetch_configuration",
     "fetch_roster",
     "find_line_item",
     "generate_key",
@@ -174,11 +209,16 @@ __all__ = [
     "published_keys",
     "read_history",
     "read_login",
+    "read_notices",
+    "read_registration_request",
+    "register_tool",
+    "registration_body",
     "rotation_is_due",
     "score_body",
     "score_url",
     "sign_state",
     "signing_key",
+    "subscribe",
     "user_agent",
     "verify_launch",
     "verify_message",

@@ -142,3 +142,12 @@ class PlatformRefused(LtiError):
         self.error = error
         self.description = description
         self.state = state
+
+
+class RegistrationRefused(LtiError):
+    """The platform refused to make the tool. words: its own, cleaned and cut; show them as text at most."""
+
+    def __init__(self, http_status: int, words: tuple[str, ...]) -> None:
+        super().__init__("lti_registration_refused", f"{http_status}: {'; '.join(words)}".rstrip(": "))
+        self.http_status = http_status
+        self.words = words

@@ -7,10 +7,10 @@ timestamps a second apart) is in the code that does it.
 from __future__ import annotations
 
 from lti.platform import Platform
-from lti.platforms import blackboard, brightspace, canvas, chamilo, generic, moodle, openedx
+from lti.platforms import blackboard, brightspace, canvas, chamilo, generic, moodle, openedx, sakai
 from lti.platforms.quirks import Quirks
 
-__all__ = ["Quirks", "family_of", "quirks_of"]
+__all__ = ["PRODUCTS", "Quirks", "family_of", "quirks_of"]
 
 _QUIRKS: dict[str, Quirks] = {
     "blackboard": blackboard.QUIRKS,
@@ -19,7 +19,10 @@ _QUIRKS: dict[str, Quirks] = {
     "chamilo": chamilo.QUIRKS,
     "moodle": moodle.QUIRKS,
     "openedx": openedx.QUIRKS,
+    "sakai": sakai.QUIRKS,
 }
+#: What is known of each product.
+PRODUCTS = tuple(_QUIRKS.values())
 #: What platforms call themselves in `tool_platform.product_family_code`, where it is not our name for them.
 _ALIASES = {
     "blackboardlearn": "blackboard",
@@ -32,12 +35,7 @@ _ALIASES = {
     "iomad": "moodle",
 }
 #: Issuers that belong to one product for all its customers.
-_ISSUERS = {
-    "https://blackboard.com": "blackboard",
-    "https://canvas.instructure.com": "canvas",
-    "https://canvas.beta.instructure.com": "canvas",
-    "https://canvas.test.instructure.com": "canvas",
-}
+_ISSUERS = {issuer: family for family, quirks in _QUIRKS.items() for issuer in quirks.issuers}
 
 
 def family_of(platform: Platform, family_code: str | None = None) -> str | None:

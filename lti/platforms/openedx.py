@@ -12,4 +12,6 @@ QUIRKS = Quirks(
     # 400 instead of 409 for a score that is not newer
     # (lti_consumer/lti_1p3/extensions/rest_framework/serializers.py)
     too_old=("score already exists", "later point in time"),
+    # Its LTI 1.1 side verifies without the query (lti_consumer/outcomes.py; driven)
+    outcome_query_signed=False,
 )

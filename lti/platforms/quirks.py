@@ -30,6 +30,18 @@ class Quirks:
     refusals: what its texts mean, first match counts.
 
     accepts_line_items: deep links may ask for a grade column where the request does not say.
+
+    Of registrations: issuers: those that stand for all customers. own_domains: domains of the maker, where it
+    serves what all customers share. placements: where in the LMS lecturers find us, by the last word of its
+    names for them. registers_links: it wants to know of ordinary launches. privacy_key: by which a tool asks
+    for names and e-mail. needs_activation: the tool is there only when an administrator switches it on.
+
+    Without cookies: storage_frame: the frame to ask where the login names none. storage_legacy_names: it may
+    know the names from before platform storage 1.0 only. storage_texts: it takes messages as JSON text.
+
+    outcome_query_signed: the query of an LTI 1.1 outcome address is part of what is signed, as RFC 5849 has
+    it.
+    framing_origins: where its course pages are, when that is not where logins go: what `frame-ancestors` must name.
     """
 
     crosses_parallel_launches: bool = False
@@ -40,3 +52,14 @@ class Quirks:
     too_old: tuple[str, ...] = ()
     refusals: tuple[RefusalText, ...] = ()
     accepts_line_items: bool = False
+    issuers: tuple[str, ...] = ()
+    own_domains: tuple[str, ...] = ()
+    placements: tuple[str, ...] = ("ContentArea",)
+    registers_links: bool = True
+    privacy_key: str | None = None
+    needs_activation: bool = False
+    storage_frame: str | None = None
+    storage_legacy_names: bool = False
+    storage_texts: bool = False
+    outcome_query_signed: bool = True
+    framing_origins: tuple[str, ...] = ()
