@@ -125,8 +125,10 @@ class Worker:
             self._done_at[name] = now
             try:
                 step()
-            except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            except DatabaseUnavailable as problem:
                 _log.warning("database", step=name, problem=str(problem)[:300])
+            except SQLAlchemyError:
+                _log.exception("database", step=name)
 
     # --- the steps -----------------------------------------------------------------------------------------------
 
@@ -210,9 +212,11 @@ class Worker:
         try:
             while not self._stopping.is_set() and self._go_on(registration_id):
                 pass
-        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+        except DatabaseUnavailable as problem:
             # what was in hand keeps its lease; when that is over it is taken up again
             _log.warning("database", step="deliver", problem=str(problem)[:300])
+        except SQLAlchemyError:
+            _log.exception("database", step="deliver")
         finally:
             with self._lock:
                 self._lanes[registration_id] -= 1
@@ -237,7 +241,7 @@ class Worker:
     def _bring(self, row: InHand) -> None:
         try:
             self._courier.deliver(row)
-        except (DatabaseUnavailable, SQLAlchemyError):
+        except DatabaseUnavailable:
             raise
         except Exception as problem:
             _log.exception("delivery", delivery=row.public_id)

@@ -1,4 +1,4 @@
-"""Completions while the worker is killed again and again, against a platform with every misfortune at once.
+"""Completions while worker and web are killed in turn, against a platform with every misfortune at once.
 
 Every completion must end as the right score in the gradebook: none lost, none taken back, no older over a newer one,
 no new moment for a score except after the platform said "too old".
@@ -11,22 +11,26 @@ minutes and hours fit into a run; the platform and the network are as slow as th
 """
 
 import argparse
+import http.client
 import json
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from scripts.processes import BIN, ChildProcess
+from tests.crash.players import Film, publish_example, sign_in
 from tests.crash.world import HostileTenant, RunningClock, RunningHostilePlatform, World
+from tests.support.service import RunningService
 from trainer.courses.delivery_actions import retry_all_parked
 
 LINKS = 10
@@ -86,7 +90,7 @@ def run(  # one story, told from beginning to end
     speed: float = 120.0,
     limit: float,
 ) -> Result:
-    """Let `completions` happen while the worker is killed `kills` times; at most `limit` seconds.
+    """Let `completions` happen while worker and web are killed `kills` times in turn; at most `limit` seconds.
 
     Args:
         database_url: empty and migrated.
@@ -97,12 +101,17 @@ def run(  # one story, told from beginning to end
     world.clock = RunningClock(speed=speed)
     hostile = RunningHostilePlatform(folder)
     worker: ChildProcess | None = None
+    service: RunningService | None = None
     result = Result(database_url.partition(":")[0], completions, kills)
     try:
         tenant = hostile.tenant("lms")
         registration_id = world.platform(tenant)
         links = _place_links(world, tenant, registration_id)
         tenant.tell(chances=CHANCES, seed=seed, slow_seconds=PATIENCE * 1.5)
+        film = publish_example(world)
+        service = RunningService(
+            database_url, folder / "web", with_worker=False, secret_key=world.settings.secret_key
+        )
 
         def start_worker() -> ChildProcess:
             times = ["--speed", str(speed), "--origin", str(world.clock.origin), "--patience", str(PATIENCE)]
@@ -111,22 +120,29 @@ def run(  # one story, told from beginning to end
 
         def complete() -> None:
             for number in range(completions):
-                world.completed(registration_id, links[number % LINKS], f"u{number}")
+                _complete(
+                    world, service, film, registration_id, links[number % LINKS], f"u{number}", began + limit
+                )
                 if number == completions // 2:
                     tenant.tell(delete=["item5"])  # a teacher tidies up
 
         worker = start_worker()
-        writer = threading.Thread(target=complete)
-        writer.start()
+        pool = ThreadPoolExecutor(1)
+        writer = pool.submit(complete)
         for killed in range(kills):
             # spread over the run: the next one when its share has arrived, at a random moment
             share = completions * killed // (kills + 1)
             while _delivered(world) < share and time.monotonic() - began < limit:
                 time.sleep(0.05)
             time.sleep(dice.uniform(0.3, 1.0))
-            worker.kill()
-            worker = start_worker()
-        writer.join()
+            if killed % 2:
+                assert service.web is not None
+                service.web.kill()
+                service.start_web()
+            else:
+                worker.kill()
+                worker = start_worker()
+        writer.result()
         while _delivered(world) < completions and time.monotonic() - began < limit:
             time.sleep(0.2)
             with world.database.writing() as connection:
@@ -137,10 +153,50 @@ def run(  # one story, told from beginning to end
     finally:
         if worker is not None:
             worker.kill()
+        if service is not None:
+            service.stop()
         hostile.stop()
         world.close()
     result.seconds = round(time.monotonic() - began, 1)
     return result
+
+
+def _complete(
+    world: World,
+    service: RunningService,
+    film: Film,
+    registration_id: int,
+    link_id: int,
+    sub: str,
+    give_up_at: float,
+) -> None:
+    """A buddy's player reports the whole film, the last that was missing; until the service says that it is done."""
+    buddy = sign_in(
+        world,
+        registration_id,
+        sub,
+        service.base_url,
+        film,
+        watching_for=timedelta(seconds=60),
+        link_id=link_id,
+        only_film_is_left=True,
+    )
+    report = json.dumps(
+        {"film": film.sha256, "played": [[0, film.seconds]], "position": film.seconds}
+    ).encode()
+    while time.monotonic() < give_up_at:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
+        try:
+            connection.request("POST", f"/m/{buddy.enrolment}/progress", report, buddy.headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status != 200 or not json.loads(body)["complete"]:
+                raise RuntimeError(f"{answer.status} {body.decode()[:300]}")
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        finally:
+            connection.close()
 
 
 def _place_links(world: World, tenant: HostileTenant, registration_id: int) -> list[int]:

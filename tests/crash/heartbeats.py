@@ -12,31 +12,24 @@ import argparse
 import http.client
 import json
 import random
-import secrets
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from modules.package import load_module
 from tests.crash.deliveries import open_database
+from tests.crash.players import Film, publish_example, sign_in
 from tests.crash.world import World
 from tests.support.service import RunningService
-from trainer.catalogue.actions import publish_edition
-from trainer.catalogue.models import Edition
-from trainer.core.crypto import derive_key, hash_token, keyed_hash
 from trainer.core.database import Database
-from trainer.institutions.models import Deployment
-from trainer.learning.models import Coverage, Enrolment, WatchClock
-from trainer.people.models import BrowserSession, Identity
+from trainer.learning.models import Coverage
 
-EXAMPLE = Path(__file__).parent.parent / "modules" / "examples" / "groeten"
 #: longer than anyone watches in a run, so that nobody completes
 LENGTH = 7200
 SPEED = 2.0
@@ -191,62 +184,12 @@ def _watch(players: list[Player], port: int, done: _Beats, seed: int) -> None:
 
 
 def _open_players(world: World, base_url: str, buddies: int) -> list[Player]:
-    """Buddies with an enrolment, a session and a player page that was served just now; as a launch makes them."""
-    now = datetime.now(UTC)
-    csrf = derive_key(world.settings.secret_key, "csrf")
-    package = load_module(EXAMPLE)
+    film = Film(publish_example(world).sha256, LENGTH)
     registration_id = world.registration("https://lms.example.org", name="LMS")
     players = []
-    with world.database.writing() as connection:
-        publish_edition(connection, package, now=now)
-        newest = select(Edition.id, Edition.module_id).order_by(Edition.id.desc()).limit(1)
-        world.edition_id, world.module_id = connection.execute(newest).one()
-        film = next(step.film.media.sha256 for step in package.module.steps if hasattr(step, "film"))
-        deployment_id = connection.execute(select(Deployment.id)).scalar_one()
     for number in range(buddies):
-        identity_id, enrolment_id = world.buddy(registration_id, f"u{number}")
-        token, mark = secrets.token_urlsafe(32), secrets.token_urlsafe(16)
-        with world.database.writing() as connection:
-            buddy_id = connection.execute(
-                select(Identity.buddy_id).where(Identity.id == identity_id)
-            ).scalar_one()
-            public_id = connection.execute(
-                select(Enrolment.public_id).where(Enrolment.id == enrolment_id)
-            ).scalar_one()
-            connection.execute(
-                insert(BrowserSession).values(
-                    token_hash=hash_token(token),
-                    identity_id=identity_id,
-                    buddy_id=buddy_id,
-                    registration_id=registration_id,
-                    deployment_id=deployment_id,
-                    roles=[],
-                    locale="nl-BE",
-                    created_at=now,
-                    used_at=datetime.now(UTC),
-                    ends_at=now + timedelta(hours=8),
-                )
-            )
-            began = datetime.now(UTC)
-            connection.execute(
-                insert(Coverage).values(
-                    enrolment_id=enrolment_id,
-                    film_sha256=film,
-                    bits=b"",
-                    seconds=0,
-                    length=LENGTH,
-                    position=0.0,
-                    updated_at=began,
-                )
-            )
-            connection.execute(insert(WatchClock).values(buddy_id=buddy_id, reported_at=began))
-        headers = {
-            "Content-Type": "application/json",
-            "Origin": base_url,
-            "Cookie": f"__Host-s={token}.{mark}",
-            "X-CSRF-Token": keyed_hash(csrf, mark),
-        }
-        players.append(Player(enrolment_id, public_id, film, headers, began))
+        buddy = sign_in(world, registration_id, f"u{number}", base_url, film)
+        players.append(Player(buddy.enrolment_id, buddy.enrolment, film.sha256, buddy.headers, buddy.began))
     return players
 
 

@@ -393,13 +393,17 @@ class Handler(BaseHTTPRequestHandler):
         raise Answer(200, b"", kind="text/html")
 
     def _be_ahead(self, tenant: Tenant, item: dict[str, Any], message: dict[str, Any], fault: str) -> None:
-        """An honest "too old": before this person's first score, another result of the same moment was stored."""
+        """An honest "too old": this very score is there already, as after a restored backup of our database.
+
+        Only before a person's first score.  It never holds another result: after a lost answer the service takes "too
+        old" for "you have it" (nobody but the tool posts to its columns), and a foreign result would make that a lie.
+        """
         user = message["userId"]
         with tenant.lock:
             earlier = [entry for entry in tenant.diary if entry.get("user") == user and entry.get("status")]
             if earlier or user in item["scores"]:
                 return
-            item["scores"][user] = {**message, "scoreGiven": 0}
+            item["scores"][user] = message
         if fault == "ahead_400":
             raise Answer(400, {"timestamp": ["Score already exists for the provided timestamp."]})
         raise Answer(409, b"", kind="text/html")
