@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint typecheck imports pytest vendor lock clean
+.PHONY: help demo test bench lint typecheck imports pytest vendor lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -14,6 +14,11 @@ demo: ## install what is missing, then run the service beside a practice LMS (Ct
 test: ## everything, on SQLite and PostgreSQL, with a real Chromium
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/python -m scripts.test
+
+bench: ## what launches, heartbeats, pages and films cost (needs redis-server); `make bench ARGS=--quick`
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	@$(BIN)/python -m bench $(ARGS)
 
 lint: ## ruff
 	@$(PYTHON) -m scripts.bootstrap test

@@ -212,7 +212,7 @@ def _four_writers(
     assert trainer.web is not None
     trainer.web.stop()
     trainer.web_processes = WRITERS
-    trainer.start_web()
+    trainer.start_web(seconds=120)
     turn = Turn(0, 0.0, 0.0, [])
     unwatch(url)
     asyncio.run(_beat_on(beating, turn, seconds))
