@@ -12,6 +12,7 @@ COMMANDS = {
     "deliveries": "deliveries",
     "keys": "keys",
     "modules": "modules",
+    "people": "people",
     "platforms": "platforms",
     "serve": "serve",
     "worker": "worker",

@@ -10,7 +10,7 @@ from lti.platform import Platform
 from lti.platforms import blackboard, brightspace, canvas, chamilo, generic, moodle, openedx, sakai
 from lti.platforms.quirks import Quirks
 
-__all__ = ["PRODUCTS", "Quirks", "family_of", "quirks_of"]
+__all__ = ["PRODUCTS", "Quirks", "family_of", "quirks_of", "quirks_of_family"]
 
 _QUIRKS: dict[str, Quirks] = {
     "blackboard": blackboard.QUIRKS,
@@ -40,11 +40,15 @@ _ISSUERS = {issuer: family for family, quirks in _QUIRKS.items() for issuer in q
 
 def family_of(platform: Platform, family_code: str | None = None) -> str | None:
     """The product family: the registration's word, else the launch's family code, else the issuer's."""
-    for code in (platform.family, family_code):
+    return _family(platform.family, family_code) or _ISSUERS.get(platform.issuer)
+
+
+def _family(*codes: str | None) -> str | None:
+    for code in codes:
         if code:
             family = code.strip().lower()
             return _ALIASES.get(family, family)
-    return _ISSUERS.get(platform.issuer)
+    return None
 
 
 def quirks_of(platform: Platform, family_code: str | None = None) -> Quirks:
@@ -53,3 +57,8 @@ def quirks_of(platform: Platform, family_code: str | None = None) -> Quirks:
     `family_code`: the launch's `tool_platform.product_family_code`, if any.
     """
     return _QUIRKS.get(family_of(platform, family_code) or "", generic.QUIRKS)
+
+
+def quirks_of_family(*codes: str | None) -> Quirks:
+    """What to mind with an LMS that is known by its family code alone (LTI 1.1), the first that is given."""
+    return _QUIRKS.get(_family(*codes) or "", generic.QUIRKS)

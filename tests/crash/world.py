@@ -316,7 +316,8 @@ class World:
             link_id=link_id,
             identity_id=identity_id,
             enrolment_id=enrolment_id,
-            is_lecturer=is_lecturer,
+            may_place=is_lecturer,
+            has_result=not is_lecturer,
             first_at=now,
             last_at=now,
         )

@@ -15,11 +15,14 @@ from trainer.commands.context import CommandContext, pass_context
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.institutions.actions import (
     PlatformExists,
+    add_deployment,
+    change_platform,
     register_platform,
     remove_platform,
+    set_deployment_active,
     set_platform_active,
 )
-from trainer.institutions.queries import PlatformLine, list_platforms
+from trainer.institutions.queries import PlatformLine, list_deployments, list_platforms
 from trainer.people.actions import end_sessions
 
 
@@ -42,6 +45,8 @@ class PlatformFile(Schema):
     institution = fields.String(load_default="", validate=validate.Length(max=200))
     adopts_deployments = fields.Boolean(load_default=False)
     frame_origins = fields.List(fields.String(), load_default=list)
+    service_hosts = fields.List(fields.String(), load_default=list)
+    family = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
 
 
 @click.group()
@@ -67,6 +72,19 @@ def platforms() -> None:
 @click.option(
     "--audience", help="Audience of the token request, where it is not the token endpoint (Brightspace)."
 )
+@click.option(
+    "--frame-origin",
+    "frame_origins",
+    multiple=True,
+    help="Where course pages are, if that is not where logins go: https://canvas.school.be; may be repeated.",
+)
+@click.option(
+    "--service-host",
+    "service_hosts",
+    multiple=True,
+    help="A host that serves grades, if it is not one of those above: canvas.school.be; may be repeated.",
+)
+@click.option("--family", help="Which LMS it is: canvas, blackboard, brightspace, moodle, chamilo, openedx.")
 @click.option(
     "--adopts-deployments", is_flag=True, default=None, help="Take new deployments into use without asking."
 )
@@ -99,6 +117,8 @@ def add(context: CommandContext, /, path: str | None, **given: Any) -> None:
         token_endpoint=read["token_endpoint"],
         jwks_uri=read["jwks_uri"],
         audience=read["audience"],
+        family=read["family"],
+        service_hosts=tuple(read["service_hosts"]),
     )
     try:
         with context.database.writing() as connection:
@@ -166,6 +186,82 @@ def enable(context: CommandContext, number: int) -> None:
         set_platform_active(connection, number, active=True)
         wake_switched_on(connection, context.clock())
     click.echo(f"{line.name} is on.")
+
+
+@platforms.command()
+@click.argument("number", type=int)
+@click.option(
+    "--adopt", "adopted", multiple=True, metavar="ID", help="Take this waiting deployment into use."
+)
+@click.option(
+    "--disable", "disabled", multiple=True, metavar="ID", help="Refuse launches of this deployment."
+)
+@click.option(
+    "--enable", "enabled", multiple=True, metavar="ID", help="Accept launches of this deployment again."
+)
+@pass_context
+def deployments(
+    context: CommandContext,
+    number: int,
+    adopted: tuple[str, ...],
+    disabled: tuple[str, ...],
+    enabled: tuple[str, ...],
+) -> None:
+    """Show the deployments of platform NUMBER, those that wait included; adopt, disable or enable some."""
+    with context.database.writing() as connection:
+        _line(list_platforms(connection), number)
+        for deployment_id in adopted:
+            add_deployment(connection, number, deployment_id, context.clock())
+        for deployment_id in (*disabled, *enabled):
+            found = set_deployment_active(connection, number, deployment_id, active=deployment_id in enabled)
+            if found is None:
+                raise click.ClickException(f"Platform {number} has no deployment {deployment_id!r} in use.")
+            if deployment_id in disabled:
+                end_sessions(connection, deployment_id=found)
+        park_switched_off(connection)
+        wake_switched_on(connection, context.clock())
+        lines = list_deployments(connection, number)
+    for line in lines:
+        state = f"waits, launched {line.times} times" if line.is_waiting else "on" if line.active else "off"
+        click.echo(f"{line.deployment_id}  {state}")
+    if not lines:
+        click.echo("No deployments yet: the first launch puts its deployment here.")
+
+
+@platforms.command()
+@click.argument("number", type=int)
+@click.option(
+    "--frame-origin", "frame_origins", multiple=True, help="Where course pages are: https://canvas.school.be."
+)
+@click.option(
+    "--service-host", "service_hosts", multiple=True, help="A host that serves grades: canvas.school.be."
+)
+@click.option(
+    "--adopts/--asks", "adopts", default=None, help="Take new deployments into use, or let them wait."
+)
+@pass_context
+def change(
+    context: CommandContext,
+    number: int,
+    frame_origins: tuple[str, ...],
+    service_hosts: tuple[str, ...],
+    adopts: bool | None,
+) -> None:
+    """Add to what is known of platform NUMBER: origins that frame pages, hosts that serve grades."""
+    try:
+        with context.database.writing() as connection:
+            line = _line(list_platforms(connection), number)
+            change_platform(
+                connection,
+                number,
+                frame_origins=frame_origins,
+                service_hosts=service_hosts,
+                adopts_deployments=adopts,
+                allow_insecure=context.settings.allow_insecure_platforms,
+            )
+    except LtiError as problem:
+        raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
+    click.echo(f"{line.name} is changed.")
 
 
 @platforms.command()

@@ -12,6 +12,11 @@ from trainer.core import migrations
 from trainer.core.database import DatabaseUnavailable
 
 
+#: per process: one serves, the others hold what waits for a slow client (a body that trickles in, a film that is
+#: paused while it loads); a buffering proxy in front keeps most of that away
+THREADS = 8
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -35,10 +40,10 @@ def serve(context: CommandContext, host: str, port: int, workers: int, pid_file:
     """
     settings = context.settings
     try:
-        is_current = migrations.is_current(context.database)
+        is_ready = migrations.is_ready(context.database)
     except DatabaseUnavailable as problem:
         raise click.ClickException(f"The database cannot be reached: {problem}") from problem
-    if not is_current:
+    if not is_ready:
         raise click.ClickException("The database is not up to date: run `trainer db upgrade` first.")
     context.database.dispose()
     if settings.allow_insecure_platforms:
@@ -50,7 +55,7 @@ def serve(context: CommandContext, host: str, port: int, workers: int, pid_file:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=THREADS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         respawn_failed_workers=True,

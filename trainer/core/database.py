@@ -98,7 +98,9 @@ class Database:
         self.engine = self._sqlite_engine(pool_size) if self.is_sqlite else self._postgresql_engine(pool_size)
         # One pool, two ways to begin.  At READ COMMITTED each statement sees what is committed when it starts, in a
         # transaction or not: on PostgreSQL reading goes without, which saves two of three round trips.
-        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reader = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._writer = self.engine.execution_options(writing=True)
         #: one connection for each way, between two transactions: taking it from the engine costs as much as a statement
         self._kept: dict[Engine, deque[Connection]] = {self._reader: deque(), self._writer: deque()}
@@ -109,7 +111,9 @@ class Database:
             raise ValueError("SQLite needs a file: several processes share it.")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._lock_path = path + ".writer"
-        engine = _create_engine(self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True)
+        engine = _create_engine(
+            self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True
+        )
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: object) -> None:
@@ -129,7 +133,9 @@ class Database:
         return engine
 
     def _postgresql_engine(self, pool_size: int) -> Engine:
-        return _create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, hide_parameters=True)
+        return _create_engine(
+            self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, hide_parameters=True
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

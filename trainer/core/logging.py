@@ -1,6 +1,7 @@
 """Structured log lines (JSON, UTC) on standard error; secrets never reach them."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -23,11 +24,19 @@ SECRET_KEYS = frozenset(
         "name",
     }
 )
+_DETAIL = re.compile(r"(?:DETAIL|CONTEXT): .*")
 
 
 def _mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in SECRET_KEYS & event.keys():
         event[key] = "…"
+    return event
+
+
+def _without_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """PostgreSQL quotes the row in question after ``DETAIL:``; the rest of the trace says enough."""
+    if "exception" in event:
+        event["exception"] = _DETAIL.sub("DETAIL: …", event["exception"])
     return event
 
 
@@ -43,6 +52,7 @@ def configure_logging(level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _mask,
             structlog.processors.format_exc_info,
+            _without_values,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

@@ -1,6 +1,7 @@
 """Bringing the database to the present schema (and back), with alembic; no ini file is needed."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,9 +33,27 @@ def downgrade(database: Database, revision: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the database has exactly the newest revision."""
+    return _heads(database) == set(_scripts().get_heads())
+
+
+def is_ready(database: Database) -> bool:
+    """Whether this code can work on the database: it has the newest revision, or one from a later version.
+
+    An update migrates first and restarts then; in between the processes of the version before go on serving.
+    """
+    found = _heads(database)
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return found == set(_scripts().get_heads()) or bool(found and not found & known)
+
+
+def _heads(database: Database) -> set[str]:
     with database.reading() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-    return set(found) == set(ScriptDirectory.from_config(configuration()).get_heads())
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
 
 
 def _run(database: Database, step: Callable[[Config], None]) -> None:

@@ -21,7 +21,10 @@ _VISIT_AGAIN = Prepared(
     update(Visit)
     .where(Visit.id == bindparam("visit"))
     .values(
-        enrolment_id=bindparam("enrolment_id"), is_lecturer=bindparam("is_lecturer"), last_at=bindparam("last_at")
+        enrolment_id=bindparam("enrolment_id"),
+        may_place=bindparam("may_place"),
+        has_result=bindparam("has_result"),
+        last_at=bindparam("last_at"),
     )
 )
 
@@ -50,9 +53,12 @@ def note_place(
         connection, launch, known, deployment_id=deployment_id, institution_id=institution_id, now=now
     )
     title = launch.resource_link.title or known.link_title
-    scopes = list(launch.ags.scope) if launch.ags else []
-    line_item = launch.ags.lineitem if launch.ags else None
-    line_items = launch.ags.lineitems if launch.ags else None
+    if launch.ags is not None:
+        way_back = (list(launch.ags.scope), launch.ags.lineitem, launch.ags.lineitems)
+    else:
+        # Some launches (a preview, a lecturer's) lack the claim; that takes nobody else's way back away
+        way_back = (known.ags_scopes or [], known.line_item_url, known.line_items_url)
+    scopes, line_item, line_items = way_back
     values = {
         "course_id": course_id,
         "title": title[:500] if title else None,
@@ -77,7 +83,7 @@ def note_place(
             )
         ).one()
         return Place(made.id, made.public_id, True)
-    is_new = (known.ags_scopes, known.line_item_url, known.line_items_url) != (scopes, line_item, line_items)
+    is_new = (known.ags_scopes, known.line_item_url, known.line_items_url) != way_back
     if is_new or known.link_course_id != course_id or known.link_title != values["title"]:
         connection.execute(update(Link).where(Link.id == known.link_id).values(values))
     return Place(known.link_id, known.link_public_id, is_new)
@@ -123,11 +129,12 @@ def note_visit(
     link_id: int,
     identity_id: int,
     enrolment_id: int | None,
-    is_lecturer: bool,
+    may_place: bool,
+    has_result: bool,
     now: datetime,
 ) -> int:
     """Note that a person came through a link, and what it opened; gives the visit's id."""
-    values = {"enrolment_id": enrolment_id, "is_lecturer": is_lecturer, "last_at": now}
+    values = {"enrolment_id": enrolment_id, "may_place": may_place, "has_result": has_result, "last_at": now}
     if visit_id is None:
         made = connection.execute(
             insert_or_ignore(connection, Visit).returning(Visit.id),

@@ -7,13 +7,15 @@ Which of the two came first makes no difference.  How one is taken in hand and w
 
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_, update
 
 from lti.services import SCORE
 from trainer.core.insert import insert_or_ignore
 from trainer.courses import reasons
+from trainer.courses.delivery_work import fresh_round, send_to_column
 from trainer.courses.models import Delivery, Link, Visit
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Completion
@@ -22,7 +24,18 @@ from trainer.people.models import Identity
 #: a launch under way when its buddy completed may still bring a visit; after this long nobody looks any more
 ANNOUNCED_AFTER = timedelta(minutes=10)
 _BATCH = 500
+#: writing a mail takes no longer than this; then another worker may
+_TELLING = timedelta(minutes=5)
 
+_ITS_DELIVERY = (
+    exists()
+    .where(
+        Delivery.completion_id == Completion.id,
+        Delivery.link_id == Visit.link_id,
+        Delivery.identity_id == Visit.identity_id,
+    )
+    .correlate(Completion, Visit)
+)
 _WANTED = (
     select(
         Completion.id.label("completion_id"),
@@ -44,22 +57,22 @@ _WANTED = (
     .join(Link, Link.id == Visit.link_id)
     .join(Deployment, Deployment.id == Link.deployment_id)
     .join(Registration, Registration.id == Identity.registration_id)
-    .where(
-        Visit.is_lecturer.is_(False),
-        ~exists().where(
-            Delivery.completion_id == Completion.id,
-            Delivery.link_id == Visit.link_id,
-            Delivery.identity_id == Visit.identity_id,
-        ),
-    )
+    .where(Visit.has_result, ~_ITS_DELIVERY)
     .order_by(Completion.id, Visit.id)
 )
+# Asked for each of the few completions that are not announced yet.  A join of the two tables may begin with the
+# visits, of which there are as many as there ever were.
+_LACKS_ONE = (
+    exists(Visit.id)
+    .where(Visit.enrolment_id == Completion.enrolment_id, Visit.has_result, ~_ITS_DELIVERY)
+    .correlate(Completion)
+)
+_UNANNOUNCED = select(Completion.id).where(Completion.announced_at.is_(None)).order_by(Completion.id)
 
 
 def wanted_deliveries(connection: Connection) -> bool:
     """Whether :func:`announce_completions` would make any: asked first, because it costs no writer's turn."""
-    statement = _WANTED.where(Completion.announced_at.is_(None)).limit(1)
-    return connection.execute(statement).first() is not None
+    return connection.execute(_UNANNOUNCED.where(_LACKS_ONE).limit(1)).first() is not None
 
 
 def announce_completions(connection: Connection, now: datetime) -> int:
@@ -67,33 +80,33 @@ def announce_completions(connection: Connection, now: datetime) -> int:
 
     Repeating it, or doing it in two workers at once, makes none twice: the key (completion, link, identity) is unique.
     """
-    return _make(connection, _WANTED.where(Completion.announced_at.is_(None)).limit(_BATCH), now)
+    fresh = connection.execute(_UNANNOUNCED.where(_LACKS_ONE).limit(_BATCH)).scalars().all()
+    return _make(connection, _WANTED.where(Completion.id.in_(fresh)), now) if fresh else 0
 
 
-def _old_enough(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Completion.announced_at.is_(None), Completion.completed_at < now - ANNOUNCED_AFTER
+def _to_close(now: datetime) -> Select[tuple[int]]:
+    return _UNANNOUNCED.where(Completion.completed_at < now - ANNOUNCED_AFTER, ~_LACKS_ONE).limit(_BATCH)
 
 
 def announcements_to_close(connection: Connection, now: datetime) -> bool:
     """Whether :func:`close_announcements` has anything to do."""
-    return connection.execute(select(Completion.id).where(*_old_enough(now)).limit(1)).first() is not None
+    return connection.execute(_to_close(now).limit(1)).first() is not None
 
 
 def close_announcements(connection: Connection, now: datetime) -> int:
     """Stop looking for visits to completions older than ten minutes; a later launch announces its own visit."""
-    statement = (
-        update(Completion)
-        .where(*_old_enough(now))
-        .where(Completion.id.not_in(_WANTED.with_only_columns(Completion.id).order_by(None)))
-        .values(announced_at=now)
-    )
-    return connection.execute(statement).rowcount
+    old = connection.execute(_to_close(now)).scalars().all()
+    if not old:
+        return 0
+    closed = update(Completion).where(Completion.id.in_(old)).values(announced_at=now)
+    return connection.execute(closed).rowcount
 
 
 def announce_visit(connection: Connection, visit_id: int, now: datetime) -> int:
     """Make the delivery for a visit to an enrolment that is completed already; gives 1, or 0 if there is none to make.
 
     For a launch, in its transaction: who completed first and opens the module in another course has the score there.
+    Also before a visit is given another enrolment or other roles: what it led to until now may not be announced yet.
     """
     return _make(connection, _WANTED.where(Visit.id == visit_id), now)
 
@@ -137,80 +150,90 @@ def _reason_to_park(row: Row[tuple[object, ...]]) -> str | None:
 
 # --- what is put to rest, and what wakes it -------------------------------------------------------------------------
 
-_SWITCHED_OFF = (
-    select(Delivery.id)
-    .join(Link, Link.id == Delivery.link_id)
-    .join(Deployment, Deployment.id == Link.deployment_id)
-    .join(Registration, Registration.id == Delivery.registration_id)
-    .join(Identity, Identity.id == Delivery.identity_id)
-    .where(
-        or_(Registration.active.is_(False), Deployment.active.is_(False), Identity.disabled_at.is_not(None)),
-    )
+# A platform, a deployment, a person: three small questions.  Asked as one, it would go through every delivery.
+_DEPLOYMENT_OFF = exists().where(
+    Link.id == Delivery.link_id, Deployment.id == Link.deployment_id, Deployment.active.is_(False)
 )
-
-
-def _fresh(now: datetime) -> dict[str, object]:
-    """A new round of tries.  Body, moment and an unknown outcome stay: what was sent once may have arrived."""
-    return {
-        "state": reasons.WAITING,
-        "reason": None,
-        "next_try_at": now,
-        "tries": 0,
-        "trying_since": None,
-        "restamped": False,
-        "token_renewed": False,
-        "reported": False,
-        "lease": None,
-    }
+_PERSON_OFF = exists().where(Identity.id == Delivery.identity_id, Identity.disabled_at.is_not(None))
+_SWITCHED_OFF: tuple[ColumnElement[bool], ...] = (
+    Delivery.registration_id.in_(select(Registration.id).where(Registration.active.is_(False))),
+    Delivery.registration_id.in_(select(Deployment.registration_id).where(Deployment.active.is_(False)))
+    & _DEPLOYMENT_OFF,
+    tuple_(Delivery.registration_id, Delivery.user_sub).in_(
+        select(Identity.registration_id, Identity.sub).where(Identity.disabled_at.is_not(None))
+    )
+    & _PERSON_OFF,
+)
+_TO_PARK = tuple(
+    and_(Delivery.state == reasons.WAITING, Delivery.lease.is_(None), off) for off in _SWITCHED_OFF
+)
+_TO_WAKE = and_(
+    Delivery.state == reasons.PARKED,
+    Delivery.reason == reasons.PLATFORM_OFF,
+    Delivery.registration_id.in_(select(Registration.id).where(Registration.active)),
+    ~_DEPLOYMENT_OFF,
+    ~_PERSON_OFF,
+)
 
 
 def park_switched_off(connection: Connection) -> int:
     """Park what waits for a platform, a deployment or a person that was disabled; what is in hand now is let go on."""
-    statement = (
-        update(Delivery)
-        .where(Delivery.state == reasons.WAITING, Delivery.lease.is_(None), Delivery.id.in_(_SWITCHED_OFF))
-        .values(state=reasons.PARKED, reason=reasons.PLATFORM_OFF)
+    parked = {"state": reasons.PARKED, "reason": reasons.PLATFORM_OFF}
+    return sum(
+        connection.execute(update(Delivery).where(which).values(parked)).rowcount for which in _TO_PARK
     )
-    return connection.execute(statement).rowcount
 
 
 def wake_switched_on(connection: Connection, now: datetime) -> int:
     """Let what was parked for a disabled platform, deployment or person go on when that is enabled again."""
-    statement = (
-        update(Delivery)
-        .where(
-            Delivery.state == reasons.PARKED,
-            Delivery.reason == reasons.PLATFORM_OFF,
-            Delivery.id.not_in(_SWITCHED_OFF),
-        )
-        .values(_fresh(now))
-    )
-    return connection.execute(statement).rowcount
+    return connection.execute(update(Delivery).where(_TO_WAKE).values(fresh_round(now))).rowcount
 
 
 def switches_to_follow(connection: Connection) -> bool:
     """Whether :func:`park_switched_off` or :func:`wake_switched_on` has anything to do: a question, not a write."""
-    off = and_(Delivery.state == reasons.WAITING, Delivery.lease.is_(None), Delivery.id.in_(_SWITCHED_OFF))
-    on = and_(
-        Delivery.state == reasons.PARKED,
-        Delivery.reason == reasons.PLATFORM_OFF,
-        Delivery.id.not_in(_SWITCHED_OFF),
-    )
-    return any(connection.execute(select(Delivery.id).where(which).limit(1)).first() for which in (off, on))
+    asked = (select(Delivery.id).where(which).limit(1) for which in (*_TO_PARK, _TO_WAKE))
+    return any(connection.execute(question).first() is not None for question in asked)
+
+
+_WAY_BACK = select(Link.ags_scopes, Link.line_item_url, Link.own_line_item_url, Link.line_items_url)
+_WAKES_AT_LAUNCH = (Delivery.state == reasons.PARKED, Delivery.reason.in_(reasons.WAKES_AT_LAUNCH))
 
 
 def link_changed(connection: Connection, link_id: int, now: datetime) -> int:
-    """Wake the deliveries that were parked because a link had no (usable) way back; gives how many.
+    """Follow the way back that a launch brought, where it is another one than the last; gives how many deliveries do.
 
-    For a launch that brought another AGS claim than the last one.
+    What was parked because the link had no (usable) way back goes on.  Where the claim names another line item than
+    before (a teacher switched grading off and on), what the former one has is sent to this one too.
     """
-    link = connection.execute(
-        select(Link.ags_scopes, Link.line_item_url, Link.line_items_url).where(Link.id == link_id)
-    ).one()
-    if SCORE not in link.ags_scopes or not (link.line_item_url or link.line_items_url):
+    link = connection.execute(_WAY_BACK.where(Link.id == link_id)).one()
+    if not _is_usable(link):
         return 0
-    parked = (Delivery.state == reasons.PARKED, Delivery.reason.in_(reasons.WAKES_AT_LAUNCH))
-    return _retry(connection, Delivery.link_id == link_id, *parked, now=now)
+    woken = _retry(connection, Delivery.link_id == link_id, *_WAKES_AT_LAUNCH, now=now)
+    if link.line_item_url is None:
+        return woken
+    return woken + send_to_column(connection, link_id, link.line_item_url, now)
+
+
+def _is_usable(link: Row[tuple[object, ...]]) -> bool:
+    return SCORE in link.ags_scopes and bool(
+        link.line_item_url or link.own_line_item_url or link.line_items_url
+    )
+
+
+def wake_for_visit(connection: Connection, link_id: int, identity_id: int, now: datetime) -> int:
+    """Let a learner's own deliveries go on that a launch is waited for; gives how many.
+
+    For a learner's launch onto something completed, when the claim is the same as before: the right to send scores, or
+    the column, may have been repaired in the platform without the claim telling it.
+    """
+    mine = (Delivery.link_id == link_id, Delivery.identity_id == identity_id, *_WAKES_AT_LAUNCH)
+    link = connection.execute(
+        _WAY_BACK.where(Link.id == link_id, exists().where(*mine).correlate(Link))
+    ).one_or_none()
+    if link is None or not _is_usable(link):
+        return 0
+    # How often the platform was asked to make a column is not forgotten: any number of buddies may come by
+    return connection.execute(update(Delivery).where(*mine).values(fresh_round(now))).rowcount
 
 
 def retry_deliveries(connection: Connection, public_ids: Collection[str], now: datetime) -> int:
@@ -233,50 +256,78 @@ def _retry(connection: Connection, *where: ColumnElement[bool], now: datetime) -
     resting = or_(Delivery.state == reasons.PARKED, Delivery.lease.is_(None))
     no_column = select(Delivery.link_id).where(*where, Delivery.reason == reasons.NO_COLUMN)
     connection.execute(update(Link).where(Link.id.in_(no_column)).values(columns_asked=0))
-    return connection.execute(update(Delivery).where(*where, resting).values(_fresh(now))).rowcount
+    return connection.execute(update(Delivery).where(*where, resting).values(fresh_round(now))).rowcount
 
 
 # --- telling the operator -------------------------------------------------------------------------------------------
 
 
-_UNREPORTED = (
-    Delivery.state == reasons.PARKED,
-    Delivery.reason == reasons.GAVE_UP,
-    Delivery.reported.is_(False),
-)
+_GIVEN_UP = (Delivery.state == reasons.PARKED, Delivery.reason == reasons.GAVE_UP)
 
 
-def has_unreported(connection: Connection) -> bool:
-    """Whether anything was given up since the operator last heard."""
-    return connection.execute(select(Delivery.id).where(*_UNREPORTED).limit(1)).first() is not None
-
-
-def take_unreported(connection: Connection) -> list[tuple[str, int]]:
-    """(platform, number) of the deliveries that were given up since the operator last heard; they count as told now."""
-    counts = connection.execute(
-        select(Registration.id, Registration.name, func.count())
-        .select_from(Delivery)
-        .join(Registration, Registration.id == Delivery.registration_id)
-        .where(*_UNREPORTED)
-        .group_by(Registration.id, Registration.name)
-        .order_by(Registration.name)
-    ).all()
-    told: list[tuple[str, int]] = []
-    for registration_id, name, _ in counts:
-        marked = (
-            update(Delivery)
-            .where(*_UNREPORTED, Delivery.registration_id == registration_id)
-            .values(reported=True)
-        )
-        told.append((name, connection.execute(marked).rowcount))
-    return told
-
-
-def untold(connection: Connection, platforms: Sequence[str]) -> None:
-    """The mail did not leave after all: these platforms' given-up deliveries are to be told of again."""
-    ids = select(Registration.id).where(Registration.name.in_(platforms))
-    connection.execute(
-        update(Delivery)
-        .where(Delivery.reason == reasons.GAVE_UP, Delivery.registration_id.in_(ids))
-        .values(reported=False)
+def _unreported(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    nobody_tells = or_(
+        Delivery.telling_until.is_(None),
+        Delivery.telling_until <= now,
+        Delivery.telling_until > now + 2 * _TELLING,  # the clock was set back
     )
+    return (*_GIVEN_UP, Delivery.reported.is_(False), nobody_tells)
+
+
+def has_unreported(connection: Connection, now: datetime) -> bool:
+    """Whether anything was given up since the operator last heard, and nobody is telling of it."""
+    return connection.execute(select(Delivery.id).where(*_unreported(now)).limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Deliveries to one platform that were given up, of which one worker tells the operator."""
+
+    registration_id: int
+    platform: str
+    number: int
+    #: until then no other worker does
+    telling_until: datetime
+
+
+def take_unreported(connection: Connection, now: datetime) -> list[GivenUp]:
+    """What was given up since the operator last heard, for this worker to tell; by platform.
+
+    It counts as told when :func:`note_told` says so.  A worker that dies before is followed by another one.
+    """
+    until = now + _TELLING
+    names = connection.execute(
+        select(Registration.id, Registration.name)
+        .where(Registration.id.in_(select(Delivery.registration_id).where(*_unreported(now))))
+        .order_by(Registration.name, Registration.id)
+    ).all()
+    taken: list[GivenUp] = []
+    for registration_id, name in names:
+        here = (*_unreported(now), Delivery.registration_id == registration_id)
+        number = connection.execute(update(Delivery).where(*here).values(telling_until=until)).rowcount
+        if number:
+            taken.append(GivenUp(registration_id, name, number, until))
+    return taken
+
+
+def note_told(connection: Connection, told: Sequence[GivenUp]) -> None:
+    """The mail left."""
+    _end_telling(connection, told, reported=True)
+
+
+def untold(connection: Connection, taken: Sequence[GivenUp]) -> None:
+    """The mail did not leave after all: it is to be told again."""
+    _end_telling(connection, taken, reported=False)
+
+
+def _end_telling(connection: Connection, taken: Sequence[GivenUp], *, reported: bool) -> None:
+    for given_up in taken:
+        connection.execute(
+            update(Delivery)
+            .where(
+                *_GIVEN_UP,
+                Delivery.registration_id == given_up.registration_id,
+                Delivery.telling_until == given_up.telling_until,
+            )
+            .values(reported=reported, telling_until=None)
+        )

@@ -61,7 +61,7 @@ def scores_of_enrolment(connection: Connection, enrolment_id: int) -> list[Score
                 Delivery.identity_id == Visit.identity_id,
             ),
         )
-        .where(Visit.enrolment_id == enrolment_id, Visit.is_lecturer.is_(False))
+        .where(Visit.enrolment_id == enrolment_id, Visit.has_result)
         .order_by(Course.title, Link.title, Visit.id)
     )
     return [

@@ -71,8 +71,10 @@ class Visit(Base):
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
     #: what the link opened for this person the last time; none for a link without a module
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolment.id"))
-    #: came with lecturer rights (context roles) the last time; lecturers never get a score
-    is_lecturer: Mapped[bool]
+    #: came as one who may place modules (lecturer, content developer) the last time
+    may_place: Mapped[bool]
+    #: came as one who is graded the last time: scores are sent; lecturers, mentors and the like get none
+    has_result: Mapped[bool]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -95,14 +97,21 @@ class Delivery(Base):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index(
+            "ix_delivery_in_hand",
+            "registration_id",
+            sqlite_where=text("lease IS NOT NULL"),
+            postgresql_where=text("lease IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_parked",
+            "reason",
             "registration_id",
             sqlite_where=text("state = 'parked'"),
             postgresql_where=text("state = 'parked'"),
         ),
         Index(None, "line_item_url", "user_sub"),
         Index(None, "registration_id", "user_sub"),
-        Index(None, "link_id"),
+        Index(None, "link_id", "identity_id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -138,6 +147,8 @@ class Delivery(Base):
     token_renewed: Mapped[bool] = mapped_column(default=False)
     #: the operator has had mail about it
     reported: Mapped[bool] = mapped_column(default=False)
+    #: a worker is writing that mail, until then: no other one does
+    telling_until: Mapped[datetime | None]
     #: token of the worker that has it in hand
     lease: Mapped[str | None] = mapped_column(String(32))
     next_try_at: Mapped[datetime]

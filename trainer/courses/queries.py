@@ -17,7 +17,10 @@ from trainer.people.models import Identity
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the service knows already when a verified launch arrives; every part may be new (None)."""
+    """What the service knows already when a verified launch arrives; every part but the first may be new (None)."""
+
+    #: the platform is switched on
+    registration_active: bool
 
     #: deployment, below the registration
     deployment_id: int | None
@@ -45,6 +48,7 @@ class Known:
     #: this person's earlier visit through this link
     visit_id: int | None
     visit_enrolment_id: int | None
+    visit_has_result: bool | None
     #: module that the launch names, and its newest edition
     module_id: int | None
     module_key: str | None
@@ -72,6 +76,7 @@ _newest_period = (
 # The columns of Known, in its order
 _KNOWN = Prepared(
     select(
+        Registration.active,
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
         Identity.id.label("identity_id"),
@@ -93,6 +98,7 @@ _KNOWN = Prepared(
         Course.title.label("course_title"),
         Visit.id.label("visit_id"),
         Visit.enrolment_id.label("visit_enrolment_id"),
+        Visit.has_result.label("visit_has_result"),
         Module.id.label("module_id"),
         Module.key.label("module_key"),
         Module.retired_at,
@@ -181,7 +187,7 @@ class PlacedLink:
 
 def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLink]:
     """The links in every course into which this person came as a lecturer, newest visit first."""
-    courses = select(Link.course_id).join(Visit).where(Visit.identity_id == identity_id, Visit.is_lecturer)
+    courses = select(Link.course_id).join(Visit).where(Visit.identity_id == identity_id, Visit.may_place)
     statement = (
         select(
             Link.public_id,

@@ -48,5 +48,4 @@ def session_refusal(code: str) -> Refusal:
         title=_l("Your session has ended"),
         message=_l("We no longer know who you are. What you did is saved."),
         advice=_l("Open the module again from your course."),
-        anyone_may_frame=True,
     )

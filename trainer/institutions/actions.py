@@ -9,7 +9,7 @@ from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
 from lti.keysets import StoredKeySet
 from lti.platform import Platform, check_platform
-from lti.urls import check_frame_origin
+from lti.urls import check_frame_origin, check_platform_url
 from trainer.core.crypto import Seal
 from trainer.core.insert import insert_if_new, insert_or_ignore
 from trainer.institutions.models import (
@@ -123,6 +123,49 @@ def note_waiting_deployment(
         )
 
 
+def set_deployment_active(
+    connection: Connection, registration_id: int, deployment_id: str, *, active: bool
+) -> int | None:
+    """Switch a deployment on or off; gives its internal id, none when the registration has no such deployment."""
+    return connection.execute(
+        update(Deployment)
+        .where(Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id)
+        .values(active=active)
+        .returning(Deployment.id)
+    ).scalar_one_or_none()
+
+
+def change_platform(
+    connection: Connection,
+    registration_id: int,
+    *,
+    frame_origins: Sequence[str] = (),
+    service_hosts: Sequence[str] = (),
+    adopts_deployments: bool | None = None,
+    allow_insecure: bool,
+) -> None:
+    """Add origins that may frame pages and hosts that serve grades; say whether new deployments are adopted.
+
+    Raises:
+        lti.LtiError: ``url_not_allowed``.
+    """
+    for origin in frame_origins:
+        check_frame_origin(origin, allow_insecure=allow_insecure)
+    for host in service_hosts:
+        check_platform_url(f"https://{host}/", "service host", allow_insecure=allow_insecure)
+    here = Registration.id == registration_id
+    kept = connection.execute(
+        select(Registration.frame_origins, Registration.service_hosts).where(here)
+    ).one()
+    values: dict[str, object] = {
+        "frame_origins": list(dict.fromkeys([*kept.frame_origins, *frame_origins])),
+        "service_hosts": list(dict.fromkeys([*kept.service_hosts, *service_hosts])),
+    }
+    if adopts_deployments is not None:
+        values["adopts_deployments"] = adopts_deployments
+    connection.execute(update(Registration).where(here).values(values))
+
+
 def set_platform_active(connection: Connection, registration_id: int, *, active: bool) -> None:
     """Switch a platform on or off.  Who is signed in through it is for ``people.actions.end_sessions`` to end."""
     connection.execute(update(Registration).where(Registration.id == registration_id).values(active=active))
@@ -215,7 +258,9 @@ def rotate_keys(connection: Connection, seal: Seal, now: datetime) -> KeyPair:
 def keep_key(connection: Connection, seal: Seal, key: KeyPair) -> None:
     """Keep a key pair, its private part sealed."""
     private = seal.close(key.private_pem().decode())
-    connection.execute(insert(ToolKey), {"kid": key.kid, "private_key": private, "created_at": key.created_at})
+    connection.execute(
+        insert(ToolKey), {"kid": key.kid, "private_key": private, "created_at": key.created_at}
+    )
 
 
 def ensure_key(connection: Connection, seal: Seal, now: datetime) -> None:

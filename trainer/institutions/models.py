@@ -44,7 +44,9 @@ class Registration(Base):
     active: Mapped[bool] = mapped_column(default=True)
     #: take new deployments without asking (a site that belongs to one institution)
     adopts_deployments: Mapped[bool] = mapped_column(default=False)
-    #: origins beside the authorization endpoint's that may frame learner pages
+    #: hosts beside the endpoints' own that serve its line items and rosters (a school's own domain on Canvas)
+    service_hosts: Mapped[Any] = mapped_column(JsonText, default=list)
+    #: origins beside those that launches name that may frame learner pages
     frame_origins: Mapped[Any] = mapped_column(JsonText, default=list)
     created_at: Mapped[datetime]
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import load_key
 from lti.platform import Platform
 from trainer.core.crypto import Seal
 from trainer.core.prepared import Prepared
-from trainer.institutions.models import Deployment, Institution, Registration, ToolKey
+from trainer.institutions.models import Deployment, Institution, Registration, ToolKey, WaitingDeployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,18 @@ class PlatformLine:
 
 
 # Of a RegisteredPlatform, then of its Platform, in their orders
+@dataclass(frozen=True, slots=True)
+class DeploymentLine:
+    """A deployment as an operator sees it in a list."""
+
+    deployment_id: str
+    active: bool
+    #: it launched, and is not in use
+    is_waiting: bool
+    #: how often it launched in vain
+    times: int
+
+
 _COLUMNS = select(
     Registration.id,
     Registration.institution_id,
@@ -48,6 +60,7 @@ _COLUMNS = select(
     Registration.active,
     Registration.adopts_deployments,
     Registration.frame_origins,
+    Registration.service_hosts,
     Registration.issuer,
     Registration.client_id,
     Registration.authorization_endpoint,
@@ -57,7 +70,9 @@ _COLUMNS = select(
     Registration.family,
 )
 _BY_CLIENT = Prepared(
-    _COLUMNS.where(Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id"))
+    _COLUMNS.where(
+        Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id")
+    )
 )
 _BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
@@ -103,6 +118,22 @@ def list_platforms(connection: Connection) -> list[PlatformLine]:
     return [PlatformLine(**row._mapping) for row in connection.execute(statement)]
 
 
+def list_deployments(connection: Connection, registration_id: int) -> list[DeploymentLine]:
+    """The deployments of a registration: in use, switched off, and those that wait to be adopted."""
+    used = select(
+        Deployment.deployment_id,
+        Deployment.active,
+        literal(False).label("is_waiting"),
+        literal(0).label("times"),
+    ).where(Deployment.registration_id == registration_id)
+    waiting = select(
+        WaitingDeployment.deployment_id, literal(False), literal(True), WaitingDeployment.times
+    ).where(WaitingDeployment.registration_id == registration_id)
+    return [
+        DeploymentLine(*row) for row in connection.execute(union_all(used, waiting).order_by("deployment_id"))
+    ]
+
+
 def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
     """All our key pairs, oldest first; which one signs and which are published is for lti.keys to say."""
     rows = connection.execute(
@@ -117,7 +148,8 @@ def tool_key_ids(connection: Connection) -> tuple[str, ...]:
 
 
 def _platform(row: Sequence[Any]) -> RegisteredPlatform:
-    identity, institution_id, name, active, adopts_deployments, frame_origins, *platform = row
+    identity, institution_id, name, active, adopts_deployments, frame_origins, service_hosts, *rest = row
+    issuer, client_id, authorization_endpoint, token_endpoint, jwks_uri, audience, family = rest
     return RegisteredPlatform(
         id=identity,
         institution_id=institution_id,
@@ -125,5 +157,14 @@ def _platform(row: Sequence[Any]) -> RegisteredPlatform:
         active=active,
         adopts_deployments=adopts_deployments,
         frame_origins=tuple(frame_origins),
-        platform=Platform(*platform),
+        platform=Platform(
+            issuer=issuer,
+            client_id=client_id,
+            authorization_endpoint=authorization_endpoint,
+            token_endpoint=token_endpoint,
+            jwks_uri=jwks_uri,
+            audience=audience,
+            family=family,
+            service_hosts=tuple(service_hosts),
+        ),
     )

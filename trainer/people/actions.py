@@ -147,6 +147,11 @@ def disable_identity(connection: Connection, identity_id: int, now: datetime) ->
     end_sessions(connection, identity_id=identity_id)
 
 
+def enable_identity(connection: Connection, identity_id: int) -> None:
+    """Let someone in again."""
+    connection.execute(update(Identity).where(Identity.id == identity_id).values(disabled_at=None))
+
+
 def purge(connection: Connection, now: datetime) -> None:
     """Forget nonces that can no longer be replayed and sessions that have ended."""
     connection.execute(delete(SpentNonce).where(SpentNonce.expires_at < now))

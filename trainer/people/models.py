@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id, JsonText
@@ -24,7 +24,17 @@ class Identity(Base):
     """How one platform knows a person: (registration, sub).  Never joined by e-mail."""
 
     __tablename__ = "identity"
-    __table_args__ = (UniqueConstraint("registration_id", "sub"), Index(None, "buddy_id"))
+    __table_args__ = (
+        UniqueConstraint("registration_id", "sub"),
+        Index(None, "buddy_id"),
+        Index(
+            "ix_identity_disabled",
+            "registration_id",
+            "sub",
+            sqlite_where=text("disabled_at IS NOT NULL"),
+            postgresql_where=text("disabled_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
+from lti.platform import Platform
+from lti.platforms import quirks_of
 from lti.roles import is_lecturer
 from trainer.institutions.models import Registration
 from trainer.people.models import BrowserSession, Buddy, Identity
@@ -65,6 +67,7 @@ _SIGNED_IN = (
         Registration.name.label("platform_name"),
         Registration.authorization_endpoint,
         Registration.frame_origins,
+        Registration.family,
     )
     .join(Identity, Identity.id == BrowserSession.identity_id)
     .join(Buddy, Buddy.id == BrowserSession.buddy_id)
@@ -103,9 +106,28 @@ def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> Sign
         return_url=row.return_url,
         again_url=row.again_url,
         platform_name=row.platform_name,
-        frame_origins=(origin_of(row.authorization_endpoint), *row.frame_origins),
+        frame_origins=_who_may_frame(row),
         used_at=row.used_at,
     )
+
+
+def find_identity(connection: Connection, registration_id: int, sub: str) -> int | None:
+    """The id of the identity by which a platform knows a person."""
+    return connection.execute(
+        select(Identity.id).where(Identity.registration_id == registration_id, Identity.sub == sub)
+    ).scalar_one_or_none()
+
+
+def _who_may_frame(row: Row[tuple[object, ...]]) -> tuple[str, ...]:
+    """The origins of the platform's own pages.
+
+    Where logins go is not always where courses are: Canvas signs in on sso.canvaslms.com and shows courses on the
+    school's own host.  The launch says where that is, signed by the platform: its return URL.
+    """
+    known = Platform(row.issuer, "", row.authorization_endpoint, "", "", family=row.family)
+    urls = (row.authorization_endpoint, row.return_url)
+    origins = [origin_of(url) for url in urls if url]
+    return tuple(dict.fromkeys([*origins, *quirks_of(known).framing_origins, *row.frame_origins]))
 
 
 def origin_of(url: str) -> str:

@@ -46,6 +46,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     # the learner
     ("GET", "/m/<enrolment>/", ""): MINE,
     ("GET", "/m/<enrolment>/status", ""): MINE,
+    ("POST", "/m/<enrolment>/switch", ""): MINE_ON,
     ("GET", "/m/<enrolment>/<step>/", "film"): MINE,
     ("GET", "/m/<enrolment>/<step>/", "lezen"): MINE,
     ("GET", "/m/<enrolment>/<step>/", "check"): MINE,

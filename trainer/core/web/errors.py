@@ -31,7 +31,6 @@ class Refusal(Exception):
         advice: what to do next (lazy text).
         title: the page's heading (lazy text).
         detail: for the log only.
-        anyone_may_frame: the page holds no data and may come before we know the platform.
         retry_after: seconds, for 429 and 503.
     """
 
@@ -44,7 +43,6 @@ class Refusal(Exception):
         advice: Any = None,
         title: Any = None,
         detail: str = "",
-        anyone_may_frame: bool = False,
         retry_after: int | None = None,
         **extra: Any,
     ) -> None:
@@ -55,7 +53,6 @@ class Refusal(Exception):
         self.advice = advice or _STATUS_MESSAGES.get(status, _STATUS_MESSAGES[400])[1]
         self.title = title or _l("This did not work")
         self.detail = detail
-        self.anyone_may_frame = anyone_may_frame
         self.retry_after = retry_after
         self.extra = extra
 
@@ -116,7 +113,8 @@ def refusal_response(refusal: Refusal) -> Response:
         path=request.path,
         detail=refusal.detail,
     )
-    if refusal.anyone_may_frame:
+    if "frame_ancestors" not in g and not wants_json():
+        # Nobody is signed in, so the page holds no data; in an LMS's frame "refused to connect" would help nobody
         allow_framing(ANYONE)
     if wants_json():
         body = {

@@ -68,6 +68,8 @@ def arrive(
         known = _look_up(connection, launch, registered)
     if known.deployment_id is None or not known.deployment_active:
         raise UnknownDeployment
+    if not known.registration_active:
+        raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
     _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
@@ -80,13 +82,18 @@ def arrive(
         now=now,
     )
     enrolment_id, enrolment_public_id = _enrolment(connection, known, buddy_id, now)
+    changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
+    if known.visit_id is not None and known.visit_has_result and changes_hands:
+        # What the visit led to until now may be completed and not announced yet; soon nothing would tell of it
+        announce_visit(connection, known.visit_id, now)
     visit_id = note_visit(
         connection,
         visit_id=known.visit_id,
         link_id=place.link_id,
         identity_id=identity_id,
         enrolment_id=enrolment_id,
-        is_lecturer=not launch.has_learner_result,
+        may_place=launch.may_place,
+        has_result=launch.has_learner_result,
         now=now,
     )
     if place.is_way_back_new and known.link_id is not None:
@@ -163,7 +170,6 @@ def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
             403,
             message=_l("Your access to this training was stopped."),
             advice=_l("Ask your lecturer why."),
-            anyone_may_frame=True,
         )
     if known.module_id is None:
         named = module_named_by(launch)
@@ -174,18 +180,7 @@ def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
                 message=_l("This link points to a module that does not exist."),
                 advice=_l("Tell your lecturer: the link needs another module."),
                 detail=f"module {named or known.chosen_module_key!r}",
-                anyone_may_frame=True,
             )
-    elif known.retired_at is not None and known.enrolment_id is None:
-        raise Refusal(
-            "module_retired",
-            410,
-            message=_l("This module is no longer offered."),
-            advice=_l("Ask your lecturer for “%(key)s”, which takes its place.", key=known.successor_key)
-            if known.successor_key
-            else _l("Ask your lecturer which module takes its place."),
-            anyone_may_frame=True,
-        )
 
 
 def _note_which_lms(
@@ -220,6 +215,15 @@ def _enrolment(
     period = period_of(edition(connection, known.edition_id).module, now)
     if known.enrolment_id is not None and known.enrolment_period == period:
         return known.enrolment_id, known.enrolment_public_id
+    if known.retired_at is not None:
+        raise Refusal(
+            "module_retired",
+            410,
+            message=_l("This module is no longer offered."),
+            advice=_l("Ask your lecturer for “%(key)s”, which takes its place.", key=known.successor_key)
+            if known.successor_key
+            else _l("Ask your lecturer which module takes its place."),
+        )
     made = enrol(
         connection,
         buddy_id=buddy_id,

@@ -18,13 +18,12 @@ from trainer.core.logging import logger
 from trainer.core.web.cookies import delete_partitioned_cookie, set_partitioned_cookie, set_session_cookie
 from trainer.core.web.csrf import csrf_exempt
 from trainer.core.web.errors import Refusal, refusal_response
-from trainer.core.web.headers import allow_framing
+from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
 from trainer.desks.lti.front_office import FrontOffice, front_office
 from trainer.desks.lti.sentences import SENTENCES
 from trainer.institutions.queries import RegisteredPlatform, platform_of_client, platforms_of_issuer
-from trainer.people.queries import origin_of
 
 lti_desk = Blueprint("lti", __name__)
 _log = logger("lti")
@@ -82,12 +81,10 @@ def launch(key: str | None = None) -> BaseResponse:
             keep_for_operator(connection, verified, registered, now)
         raise LtiError("lti_deployment", f"deployment {verified.deployment_id!r}") from None
     _log.info("launched", registration=registered.id, link=arrival.link_id, lecturer=arrival.is_lecturer)
-    return _welcome(office, verified, registered, arrival)
+    return _welcome(office, verified, arrival)
 
 
-def _welcome(
-    office: FrontOffice, verified: ResourceLinkLaunch, registered: RegisteredPlatform, arrival: Arrival
-) -> BaseResponse:
+def _welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
     response: BaseResponse
     if arrival.enrolment is not None:
         response = redirect(url_for("buddy.module_page", enrolment=arrival.enrolment), 303)
@@ -95,7 +92,7 @@ def _welcome(
         response = redirect(url_for("lecturer.choose", link=arrival.link), 303)
     else:
         set_locale(arrival.locale)
-        allow_framing([origin_of(registered.platform.authorization_endpoint), *registered.frame_origins])
+        allow_framing(ANYONE)
         response = make_response(render_template("lti/no_module.html", return_url=verified.return_url))
     set_session_cookie(response, arrival.token, keyed_hash(office.mark_key, str(arrival.identity_id)))
     delete_partitioned_cookie(response, cookie_name(verified.nonce_hash))
@@ -130,7 +127,6 @@ def refuse(problem: LtiError) -> Response:
             message=sentence,
             advice=advice,
             detail=str(problem),
-            anyone_may_frame=True,
             retry_after=30 if problem.status == 503 else None,
             template=template,
             values=values,

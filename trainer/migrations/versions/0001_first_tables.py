@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("family", sa.String(length=100), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("adopts_deployments", sa.Boolean(), nullable=False),
+        sa.Column("service_hosts", trainer.core.database.JsonText(), nullable=False),
         sa.Column("frame_origins", trainer.core.database.JsonText(), nullable=False),
         sa.Column("created_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -193,6 +194,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("identity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identity_buddy_id"), ["buddy_id"], unique=False)
+        batch_op.create_index(
+            "ix_identity_disabled",
+            ["registration_id", "sub"],
+            unique=False,
+            sqlite_where=sa.text("disabled_at IS NOT NULL"),
+            postgresql_where=sa.text("disabled_at IS NOT NULL"),
+        )
 
     op.create_table(
         "platform_key_set",
@@ -517,6 +525,7 @@ def upgrade() -> None:
         sa.Column("restamped", sa.Boolean(), nullable=False),
         sa.Column("token_renewed", sa.Boolean(), nullable=False),
         sa.Column("reported", sa.Boolean(), nullable=False),
+        sa.Column("telling_until", trainer.core.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("lease", sa.String(length=32), nullable=True),
         sa.Column("next_try_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
@@ -551,10 +560,19 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delivery_line_item_url_user_sub"), ["line_item_url", "user_sub"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_delivery_link_id"), ["link_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_in_hand",
+            ["registration_id"],
+            unique=False,
+            sqlite_where=sa.text("lease IS NOT NULL"),
+            postgresql_where=sa.text("lease IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_delivery_link_id_identity_id"), ["link_id", "identity_id"], unique=False
+        )
         batch_op.create_index(
             "ix_delivery_parked",
-            ["registration_id"],
+            ["reason", "registration_id"],
             unique=False,
             sqlite_where=sa.text("state = 'parked'"),
             postgresql_where=sa.text("state = 'parked'"),
@@ -569,7 +587,8 @@ def upgrade() -> None:
         sa.Column("link_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("enrolment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("is_lecturer", sa.Boolean(), nullable=False),
+        sa.Column("may_place", sa.Boolean(), nullable=False),
+        sa.Column("has_result", sa.Boolean(), nullable=False),
         sa.Column("first_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -601,7 +620,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'parked'"),
             postgresql_where=sa.text("state = 'parked'"),
         )
-        batch_op.drop_index(batch_op.f("ix_delivery_link_id"))
+        batch_op.drop_index(batch_op.f("ix_delivery_link_id_identity_id"))
+        batch_op.drop_index(
+            "ix_delivery_in_hand",
+            sqlite_where=sa.text("lease IS NOT NULL"),
+            postgresql_where=sa.text("lease IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_delivery_line_item_url_user_sub"))
         batch_op.drop_index(
             "ix_delivery_due",
@@ -641,6 +665,11 @@ def downgrade() -> None:
     op.drop_table("service_token")
     op.drop_table("platform_key_set")
     with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_identity_disabled",
+            sqlite_where=sa.text("disabled_at IS NOT NULL"),
+            postgresql_where=sa.text("disabled_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_identity_buddy_id"))
 
     op.drop_table("identity")
