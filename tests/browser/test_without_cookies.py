@@ -1,4 +1,4 @@
-"""A browser that keeps no cookie of ours in the course, not even a partitioned one: the module opens in a new window."""
+"""A browser that keeps no cookie of ours in the course, not even a partitioned one: it opens in a new window."""
 
 import urllib.error
 import urllib.request

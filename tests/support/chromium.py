@@ -8,6 +8,7 @@ tests/project/test_chromium.py holds both to it.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -27,9 +28,9 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The session's headless Chromium. Open contexts with `open_context`: one made by hand accepts too much."""
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """A headless Chromium, until the context ends. RuntimeError: the machine has none, or no Node that steers it."""
     chromium, node = find_chromium(), find_node()
     if chromium is None or node is None:
         raise RuntimeError("There is no Chromium here: `python3 -m scripts.bootstrap test` brings one.")
@@ -44,6 +45,13 @@ def browser() -> Iterator[Browser]:
         )
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The session's headless Chromium. Open contexts with `open_context`: one made by hand accepts too much."""
+    with running_chromium() as running:
+        yield running
 
 
 def refuse_third_party_cookies(page: Page) -> None:

@@ -145,6 +145,10 @@ export function makePlayer(element, { language, texts, duration, maxSpeed, onKey
     },
   });
   player.lastCaptions = chosen;
+  // The menu from which the dialog was opened is closed again: its button gets the focus back, or nothing would have it.
+  player.ready(() => {
+    player.getChild("textTrackSettings")?.on("modalclose", () => player.controlBar.getChild("CaptionsMenu")?.menuButton_.focus());
+  });
   return player;
 }
 
