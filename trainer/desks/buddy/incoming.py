@@ -46,7 +46,9 @@ def read(schema: Schema, body: object) -> Any:
     try:
         return schema.load(body)  # type: ignore[arg-type]
     except ValidationError as problem:
-        raise bad(str(problem.messages)[:300]) from problem
+        # the names of our own fields: what else stands in the messages may be somebody's words
+        wrong = problem.messages if isinstance(problem.messages, dict) else {}
+        raise bad(f"wrong: {', '.join(sorted(wrong))}") from problem
 
 
 def bad(detail: str) -> Refusal:
