@@ -97,7 +97,8 @@ class ReadingReportSchema(_Body):
 
 
 def _key() -> fields.String:
-    return fields.String(required=True, validate=validate.Length(min=1, max=100))
+    # what cannot be a key is refused here, and not looked up, told back or logged
+    return fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_.-]{1,100}\Z"))
 
 
 def _chosen() -> fields.List[str]:
