@@ -28,10 +28,12 @@ from lti.services import (
     TOKEN_COOLDOWN,
     AccessToken,
     PlatformServices,
+    is_service_url,
 )
+from lti.urls import MAX_URL
 from trainer.core.clock import Clock
 from trainer.core.crypto import Seal, SealBroken
-from trainer.core.database import Database
+from trainer.core.database import Database, DatabaseUnavailable
 from trainer.core.logging import logger
 from trainer.courses import delivery_outcomes as outcomes
 from trainer.courses import reasons
@@ -106,6 +108,15 @@ class SigningKeys:
         return signing_key(self._keys, now)
 
 
+def _refused_address(platform: Platform, url: str) -> Refused | None:
+    """Why the address of a line item that the platform told must not get into our tables; mostly nothing."""
+    if len(url) > MAX_URL:
+        return Refused("unreadable", detail=f"the line item's address is {len(url)} characters long")
+    if not is_service_url(platform, url):
+        return Refused("foreign_host", detail="the line item's address is not the platform's")
+    return None
+
+
 class Courier:
     """Delivers; any number of threads may share one.
 
@@ -137,39 +148,45 @@ class Courier:
         1. A token for scores, asked for by one at a time.
         2. The line item, where it is not known: found, or made; then the row gets its moment and body.
         3. The score.
-        4. What came of it.
+        4. What came of it.  What goes wrong in our own house is tried again later, like any failure.
 
         Raises:
             DatabaseUnavailable: the outcome could not be written; the row's lease runs out and it is sent again.
         """
-        with self._database.reading() as connection:
-            registered = platform_by_id(connection, row.registration_id)
-        if registered is None:
-            return
-        platform = registered.platform
+        is_sent = False
+        try:
+            with self._database.reading() as connection:
+                registered = platform_by_id(connection, row.registration_id)
+            if registered is None:
+                return
+            ready = self._made_ready(row, registered.platform)
+            if ready is None:
+                return
+            is_sent = True
+            outcome = deliver_score(
+                self._services,
+                registered.platform,
+                str(ready.line_item_url),
+                str(ready.body).encode(),
+                self._clock(),
+                scope=ready.ags_scopes,
+            )
+            self._write(ready, outcome)
+        except DatabaseUnavailable:
+            raise
+        except Exception as problem:
+            _log.exception("delivery", delivery=row.public_id)
+            # What never left cannot have arrived: a "too old" later on is then not explained by it
+            self._write(row, Retry(reasons.INTERNAL, outcome_unknown=is_sent, detail=type(problem).__name__))
+
+    def _made_ready(self, row: InHand, platform: Platform) -> InHand | None:
+        """The delivery with all that sending it takes; None when it has been put down instead."""
         with self._asking[row.registration_id]:
             token = self._services.token(platform, frozenset({SCORE}), self._clock())
         if not isinstance(token, AccessToken):
             self._write(row, token)
-            return
-        if row.body is None:
-            found = self._with_column(row, platform)
-            if found is None:
-                return
-            row = found
-        outcome = deliver_score(
-            self._services,
-            platform,
-            str(row.line_item_url),
-            str(row.body).encode(),
-            self._clock(),
-            scope=row.ags_scopes,
-        )
-        self._write(row, outcome)
-
-    def fail(self, row: InHand, problem: Exception) -> None:
-        """Something in our own house went wrong with this delivery: it is tried again later, like any failure."""
-        self._write(row, Retry(reasons.INTERNAL, outcome_unknown=True, detail=type(problem).__name__))
+            return None
+        return row if row.body is not None else self._with_column(row, platform)
 
     # --- the line item ---------------------------------------------------------------------------------------
 
@@ -200,6 +217,8 @@ class Courier:
                 self._park_without_column(row, "the platform lists no line item for this link")
                 return None
             found, was_asked = self._make_column(row, platform), True
+        if isinstance(found, LineItem):
+            found = _refused_address(platform, found.id) or found
         if not isinstance(found, LineItem):
             with self._database.writing() as connection:
                 end_search(connection, row.link_id, self._clock(), found_url=None, was_asked=was_asked)

@@ -4,6 +4,7 @@ What is told from one worker to another, or to the same one after a crash, is to
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from trainer.core.mail import Mailer, MailFailed
 from trainer.core.settings import Settings
 from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
-from trainer.courses.delivery_work import InHand, NotYet, platforms_with_work, take_delivery
+from trainer.courses.delivery_work import NotYet, platforms_with_work, take_delivery
 from trainer.institutions.actions import ensure_key, purge_service_tokens
 from trainer.people.actions import purge
 
@@ -163,12 +164,30 @@ class Worker:
     def _tell_operator(self) -> None:
         if not (self._settings.operator_mail and self._mailer.is_configured):
             return
+        now = self._clock()
         with self._database.reading() as connection:
-            if not deliveries.has_unreported(connection):
+            if not deliveries.has_unreported(connection, now):
                 return
         with self._database.writing() as connection:
-            given_up = deliveries.take_unreported(connection)
-        lines = [f"- {platform}: {number}" for platform, number in given_up]
+            given_up = deliveries.take_unreported(connection, now)
+        if given_up:
+            # a mail server may take its time: scores do not wait for it
+            self._start(threading.Thread(target=self._mail, args=(given_up,), name="mail", daemon=True))
+
+    def _mail(self, given_up: list[deliveries.GivenUp]) -> None:
+        try:
+            deed = deliveries.note_told if self._is_mail_taken(given_up) else deliveries.untold
+            with self._database.writing() as connection:
+                deed(connection, given_up)
+        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            # in five minutes it is told again: twice rather than not at all
+            _log.warning("database", step="tell_operator", problem=str(problem)[:300])
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def _is_mail_taken(self, given_up: list[deliveries.GivenUp]) -> bool:
+        lines = [f"- {one.platform}: {one.number}" for one in given_up]
         body = "\n".join(
             [
                 "These platforms could not be reached for a week, so these numbers of scores are parked:",
@@ -183,8 +202,8 @@ class Worker:
             self._mailer.send("Buddy Trainer: scores wait for you", body, self._settings.operator_mail)
         except MailFailed as problem:
             _log.warning("mail", problem=str(problem))
-            with self._database.writing() as connection:
-                deliveries.untold(connection, [platform for platform, _ in given_up])
+            return False
+        return True
 
     def _purge(self) -> None:
         with self._database.writing() as connection:
@@ -235,20 +254,18 @@ class Worker:
                 return False
             self._stopping.wait(seconds / self._speed)
             return True
-        self._bring(taken)
+        self._courier.deliver(taken)
         return True
 
-    def _bring(self, row: InHand) -> None:
-        try:
-            self._courier.deliver(row)
-        except DatabaseUnavailable:
-            raise
-        except Exception as problem:
-            _log.exception("delivery", delivery=row.public_id)
-            self._courier.fail(row, problem)
+    def _start(self, thread: threading.Thread) -> None:
+        with self._lock:
+            self._threads.add(thread)
+            thread.start()
 
     def _join(self, seconds: float | None) -> None:
+        """Wait for all threads, so long altogether."""
+        end = None if seconds is None else time.monotonic() + seconds / self._speed
         with self._lock:
             threads = list(self._threads)
         for thread in threads:
-            thread.join(None if seconds is None else seconds / self._speed)
+            thread.join(None if end is None else max(end - time.monotonic(), 0.0))

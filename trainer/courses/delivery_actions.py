@@ -84,7 +84,7 @@ def announce_completions(connection: Connection, now: datetime) -> int:
     return _make(connection, _WANTED.where(Completion.id.in_(fresh)), now) if fresh else 0
 
 
-def _to_close(now: datetime) -> Select[tuple[int]]:
+def _to_close(now: datetime) -> Select[int]:
     return _UNANNOUNCED.where(Completion.completed_at < now - ANNOUNCED_AFTER, ~_LACKS_ONE).limit(_BATCH)
 
 

@@ -126,6 +126,8 @@ def platforms_with_work(connection: Connection, now: datetime) -> dict[int, int]
         .outerjoin(DeliveryPace, DeliveryPace.registration_id == Delivery.registration_id)
         .where(
             Delivery.state == reasons.WAITING,
+            # known platforms one by one: so the index is entered at what is due, past what waits for later
+            Delivery.registration_id.in_(select(Registration.id)),
             Delivery.next_try_at <= now,
             _FIRST_IN_LINE,
             not_(func.coalesce(resting, false())),
@@ -184,10 +186,10 @@ def _pace(connection: Connection, registration_id: int, now: datetime) -> Any | 
         return NotYet(pace.paused_until)
     if now < pace.next_at <= now + _CLOCKS_DIFFER:
         return NotYet(pace.next_at)
+    # Only what waits has a lease.  To say so here would let SQLite go through all that waits, in an outage many
     in_hand = connection.execute(
         select(func.count()).where(
             Delivery.registration_id == registration_id,
-            Delivery.state == reasons.WAITING,
             Delivery.lease.is_not(None),
             Delivery.next_try_at > now,
         )
@@ -294,32 +296,50 @@ def end_search(
     values: dict[str, object] = {"seeking_until": None}
     if found_url is not None:
         values["own_line_item_url"] = found_url
-        connection.execute(
-            update(Delivery)
-            .where(
-                Delivery.link_id == link_id,
-                Delivery.state == reasons.DELIVERED,
-                Delivery.line_item_url != found_url,
-            )
-            .values(
-                state=reasons.WAITING,
-                reason=reasons.COLUMN_GONE,
-                gone_url=Delivery.line_item_url,
-                line_item_url=None,
-                body=None,
-                outcome_unknown=False,
-                restamped=False,
-                tries=0,
-                trying_since=None,
-                delivered_at=None,
-                next_try_at=now,
-            )
-        )
+        send_to_column(connection, link_id, found_url, now)
     if was_asked and found_url is not None:
         values |= {"columns_used": Link.columns_used + 1, "columns_asked": 0}
     elif was_asked:
         values["columns_asked"] = Link.columns_asked + 1
     connection.execute(update(Link).where(Link.id == link_id).values(values))
+
+
+def send_to_column(connection: Connection, link_id: int, url: str, now: datetime) -> int:
+    """Send to this line item what this link's other ones have, or were to get; gives how many.
+
+    What a worker is sending to another one at this moment is taken out of its hand: whatever comes of that, it goes
+    here too.
+    """
+    elsewhere = update(Delivery).where(Delivery.link_id == link_id, Delivery.line_item_url != url)
+    return connection.execute(
+        elsewhere.values(
+            fresh_round(now)
+            | {
+                "reason": reasons.COLUMN_NEW,
+                "detail": None,
+                "gone_url": Delivery.line_item_url,
+                "line_item_url": None,
+                "body": None,
+                "outcome_unknown": False,
+                "delivered_at": None,
+            }
+        )
+    ).rowcount
+
+
+def fresh_round(now: datetime) -> dict[str, object]:
+    """A new round of tries.  Body, moment and an unknown outcome stay: what was sent once may have arrived."""
+    return {
+        "state": reasons.WAITING,
+        "reason": None,
+        "next_try_at": now,
+        "tries": 0,
+        "trying_since": None,
+        "restamped": False,
+        "token_renewed": False,
+        "reported": False,
+        "lease": None,
+    }
 
 
 def give_column(connection: Connection, row: InHand, url: str, now: datetime) -> str | None:

@@ -21,6 +21,7 @@ STATES = (WAITING, DELIVERED, PARKED)
 NO_COLUMN = "no_column"
 NO_SCOPE = "no_scope"
 COLUMN_GONE = "column_gone"
+COLUMN_NEW = "column_new"
 COLUMN_SOUGHT = "column_sought"
 COLUMN_DELETED = "column_deleted"
 PLATFORM_OFF = "platform_off"
@@ -105,6 +106,10 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             _l("The platform limits how fast scores may come. Nothing to do."),
         ),
         COLUMN_GONE: Reason(_AGAIN, _l("The column was not there; it is being looked for.")),
+        COLUMN_NEW: Reason(
+            _l("This course has a new grade column; your score is on its way there."),
+            _l("The link has another column than before; what the old one had is sent to it. Nothing to do."),
+        ),
         COLUMN_SOUGHT: Reason(
             _l("Almost there: it leaves within a minute."),
             _l("The column is being looked for. Nothing to do."),
