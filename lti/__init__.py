@@ -4,8 +4,12 @@ Knows no web framework and no database. Requests go through an `HttpClient` that
 always an argument, an aware UTC datetime. Whatever comes in from outside can cause an `LtiError` and nothing
 else.
 
-The way of a launch: `read_login` → `begin_login` → (the platform) → `verify_launch` → `ResourceLinkLaunch`.
+The way of a launch: `read_login` → `begin_login` → (the platform) → `verify_message` → a typed message.
+Without cookies: … → BindingMissing → `seal_launch` → (a page asks the platform's storage) →
+`check_confirmation`, `read_confirmation` → `verify_message`.
 The way of a score: `score_body` → `deliver_score` → an outcome.
+Placing modules: DeepLinkingRequest → `answer_request`. Who is in the course: `fetch_roster`. A new platform:
+`read_registration_request` → `fetch_configuration` → `register_tool`. LTI 1.1 is in `lti.legacy`.
 """
 
 from lti.answers import backoff
@@ -102,6 +106,14 @@ from lti.services import (
     is_service_url,
 )
 from lti.state import STATE_TTL, State, open_state, sign_state
+from lti.storage import (
+    Confirmation,
+    PlatformStorage,
+    check_confirmation,
+    read_confirmation,
+    seal_launch,
+    storage_of,
+)
 
 __all__ = [
     "CLOSE_MESSAGE",
@@ -127,6 +139,7 @@ __all__ = [
     "AnyMessage",
     "AuthenticationRequest",
     "BindingMissing",
+    "Confirmation",
     "Context",
     "CourseCopied",
     "DataPrivacyLaunch",
@@ -160,6 +173,7 @@ __all__ = [
     "PlatformMessage",
     "PlatformRefused",
     "PlatformServices",
+    "PlatformStorage",
     "RateLimited",
     "Refused",
     "Registration",
@@ -184,6 +198,7 @@ __all__ = [
     "answer_request",
     "backoff",
     "begin_login",
+    "check_confirmation",
     "check_platform",
     "classify_answer",
     "client_assertion",
@@ -207,6 +222,7 @@ __all__ = [
     "parse_key_set",
     "published_key_set",
     "published_keys",
+    "read_confirmation",
     "read_history",
     "read_login",
     "read_notices",
@@ -216,8 +232,10 @@ __all__ = [
     "rotation_is_due",
     "score_body",
     "score_url",
+    "seal_launch",
     "sign_state",
     "signing_key",
+    "storage_of",
     "subscribe",
     "user_agent",
     "verify_launch",

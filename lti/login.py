@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lti.errors import LtiError
 from lti.fields import Fields, list_fields, read_fields
 from lti.platform import Platform
 from lti.state import State, hash_secret, sign_state
+from lti.storage import PlatformStorage, storage_of
 from lti.urls import add_query, is_own_url
 
 #: Field → most characters. Hints are the platform's own and may be long (Canvas sends a JWT).
@@ -50,7 +51,8 @@ class AuthenticationRequest:
     """Our answer to a login initiation: where to send the browser, and what it keeps meanwhile.
 
     redirect_url: at the platform. cookie_name, binding_secret: to be set as a cookie (`Secure; HttpOnly;
-    SameSite=None; Partitioned; Path=/; Max-Age=600`). state, nonce: as sent, both in redirect_url.
+    SameSite=None; Partitioned; Path=/; Max-Age=600`). state, nonce: as sent, both in redirect_url. storage: of
+    the platform, None where it has none; where it has, a page puts the secret there too before it goes on.
     """
 
     redirect_url: str
@@ -58,6 +60,7 @@ class AuthenticationRequest:
     binding_secret: str
     state: str
     nonce: str
+    storage: PlatformStorage | None = None
 
 
 def read_login(fields: Fields, base_url: str) -> LoginInitiation:
@@ -111,22 +114,14 @@ def begin_login(
         login_hint=login.login_hint,
         lti_message_hint=login.lti_message_hint,
         deployment_id=login.deployment_id,
+        storage_target=login.storage_target,
     )
     url, value = _redirect(login, platform, redirect_uri, sign_state(state, state_keys), nonce)
     if len(url) > _LONGEST_REDIRECT:
-        short = State(
-            state.issued_at,
-            state.nonce_hash,
-            state.binding_hash,
-            state.issuer,
-            state.client_id,
-            state.target_link_uri,
-            None,
-            None,
-            None,
-        )
+        short = replace(state, login_hint=None, lti_message_hint=None, deployment_id=None)
         url, value = _redirect(login, platform, redirect_uri, sign_state(short, state_keys), nonce)
-    return AuthenticationRequest(url, state.cookie_name, secret, value, nonce)
+    storage = storage_of(platform, state)
+    return AuthenticationRequest(url, state.cookie_name, secret, value, nonce, storage)
 
 
 def _redirect(

@@ -24,7 +24,7 @@ STATE_TTL = timedelta(minutes=10)
 _SKEW = 60
 _DOMAIN = b"lti-state-1."
 _MAX_STATE = 16384
-_FIELDS = 10
+_FIELDS = (10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class State:
 
     issued_at: seconds since 1970, whole. nonce_hash: of the nonce that was sent along. binding_hash: of the
     secret that the browser keeps. login_hint is None when the hints were too long to carry along.
+    storage_target: `lti_storage_target` of the login, as sent.
     """
 
     issued_at: int
@@ -44,6 +45,7 @@ class State:
     login_hint: str | None
     lti_message_hint: str | None
     deployment_id: str | None
+    storage_target: str | None = None
 
     @property
     def expires_at(self) -> datetime:
@@ -85,24 +87,23 @@ def cookie_name(nonce_hash: str) -> str:
 
 def sign_state(state: State, keys: Sequence[bytes]) -> str:
     """The state as it is sent: HMAC-SHA256 with the first of `keys`, each at least 32 bytes."""
-    body = urlsafe_b64encode(
-        json.dumps(
-            [
-                1,
-                state.issued_at,
-                state.nonce_hash,
-                state.binding_hash,
-                state.issuer,
-                state.client_id,
-                state.target_link_uri,
-                state.login_hint,
-                state.lti_message_hint,
-                state.deployment_id,
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()
-    ).rstrip(b"=")
+    fields = [
+        1,
+        state.issued_at,
+        state.nonce_hash,
+        state.binding_hash,
+        state.issuer,
+        state.client_id,
+        state.target_link_uri,
+        state.login_hint,
+        state.lti_message_hint,
+        state.deployment_id,
+    ]
+    # Left out where there is none, so that in a rolling restart old and new processes read each other's
+    if state.storage_target is not None:
+        fields.append(state.storage_target)
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    body = urlsafe_b64encode(text.encode()).rstrip(b"=")
     return (body + b"." + _mac(body, keys[0])).decode("ascii")
 
 
@@ -122,7 +123,7 @@ def open_state(value: str, keys: Sequence[bytes], now: datetime) -> State:
         raise LtiError("lti_state", "bad signature")
     # From here on the content is our own writing
     fields = json.loads(urlsafe_b64decode(signed + b"=" * (-len(signed) % 4)))
-    if len(fields) != _FIELDS or fields[0] != 1:
+    if len(fields) not in _FIELDS or fields[0] != 1:
         raise LtiError("lti_state", "written by another version")
     state = State(*fields[1:])
     age = now.timestamp() - state.issued_at

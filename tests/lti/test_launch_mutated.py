@@ -26,9 +26,14 @@ NAMES = [
     )),
     "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint",
     "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice",
+    "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings",
+    *(CLAIM + name for name in ("for_user", "lti1p1", "lti11_legacy_user_id", "platformnotificationservice")),
 ]  # fmt: skip
 INNER = ["id", "title", "label", "type", "locale", "return_url", "guid", "product_family_code", "scope", "lineitem",
-         "lineitems", "context_memberships_url", "service_versions", "module"]  # fmt: skip
+         "lineitems", "context_memberships_url", "service_versions", "module",
+         "user_id", "accept_types", "accept_multiple", "accept_lineitem", "deep_link_return_url", "data",
+         "oauth_consumer_key", "oauth_consumer_key_sign", "platform_notification_service_url",
+         "notice_types_supported", "link_history", "course_history"]  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=30),
     st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=()), max_size=20),
@@ -72,6 +77,39 @@ def test_claims_of_any_type(lms: Lms, tool: Tool, changes: dict[str, Any]) -> No
     key = RSAKey.import_key(lms.key)
     token = jws.serialize_compact({"alg": "RS256", "kid": lms.kid}, payload, key, ["RS256"])
     refused_or_taken(tool, [("state", request.state), ("id_token", token)], browser)
+
+
+MESSAGES = [
+    "LtiDeepLinkingRequest",
+    "LtiSubmissionReviewRequest",
+    "DataPrivacyLaunchRequest",
+    "LtiResourceLinkRequest",
+]
+GOOD = {
+    "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings": {
+        "deep_link_return_url": "https://lms.example/"
+    },
+    CLAIM + "for_user": {"user_id": "7"},
+}
+
+
+@ANY_CASE
+@given(kind=st.sampled_from(MESSAGES), changes=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4))
+def test_claims_of_any_type_in_any_message(lms: Lms, tool: Tool, kind: str, changes: dict[str, Any]) -> None:
+    browser, request = Browser(), lms.begin()
+    browser.follow(request)
+    payload = lms.claims(request.nonce, GOOD | {CLAIM + "message_type": kind} | changes)
+    key = RSAKey.import_key(lms.key)
+    token = jws.serialize_compact(
+        {"alg": "RS256", "kid": lms.kid}, json.dumps(payload).encode(), key, ["RS256"]
+    )
+    try:
+        message = tool.receive_any([("state", request.state), ("id_token", token)], browser)
+    except lti.LtiError as refusal:
+        assert 400 <= refusal.status < 500
+    else:
+        for text in (message.sub, message.name, *message.link_history, *message.course_history):
+            assert text is None or "\0" not in text.encode().decode()
 
 
 @ANY_CASE
