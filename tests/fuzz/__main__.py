@@ -17,7 +17,9 @@ def main() -> None:
     """Fuzz the app in this process, then the real server."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--requests", type=int, default=112_000, help="how many, to the app in this process")
-    parser.add_argument("--served", type=int, default=6_000, help="how many, over a connection to `trainer serve`")
+    parser.add_argument(
+        "--served", type=int, default=6_000, help="how many, over a connection to `trainer serve`"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another seed sends other requests")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -44,9 +46,14 @@ def fuzz(where: str, fuzzer: Fuzzer, requests: int) -> None:
         if number == int(requests * WARM):
             warm = _resident(fuzzer)
         if number % 5000 == 4999:
-            print(f"  {number + 1} requests, {time.monotonic() - started:.0f} s, {_resident(fuzzer) // 1024} MB", flush=True)
+            print(
+                f"  {number + 1} requests, {time.monotonic() - started:.0f} s, {_resident(fuzzer) // 1024} MB",
+                flush=True,
+            )
     now = _resident(fuzzer)
-    print(f"{where}: {requests} requests in {time.monotonic() - started:.0f} s, no 5xx; slowest {slowest:.2f} s")
+    print(
+        f"{where}: {requests} requests in {time.monotonic() - started:.0f} s, no 5xx; slowest {slowest:.2f} s"
+    )
     print(f"  memory {warm // 1024} MB after a fifth of them, {now // 1024} MB at the end")
     for what, times in sorted(fuzzer.statuses.items()):
         print(f"  {what}: {times}")

@@ -87,7 +87,9 @@ class Fuzzer:
         if deed >= 0.9:
             body = mutator.bytes(body)
         path = mutator.draw.choice(("/lti/launch", "/lti/launch", "/lti/launch/groeten"))
-        answer = browser.post(path, data=body, content_type=FORM, base_url=BASE_URL, headers={"Origin": lms.issuer})
+        answer = browser.post(
+            path, data=body, content_type=FORM, base_url=BASE_URL, headers={"Origin": lms.issuer}
+        )
         if answer.status_code == 303:
             self.look(browser, answer.headers["Location"])
         return answer.status_code
@@ -118,7 +120,9 @@ class Fuzzer:
         query = mutator.bytes(query) if mutator.draw.random() < 0.3 else query
         browser = self.house.browser()
         if mutator.draw.random() < 0.5:
-            return browser.get("/lti/login", query_string=query.decode("latin-1"), base_url=BASE_URL).status_code
+            return browser.get(
+                "/lti/login", query_string=query.decode("latin-1"), base_url=BASE_URL
+            ).status_code
         return browser.post("/lti/login", data=query, content_type=FORM, base_url=BASE_URL).status_code
 
     # --- what pages report
@@ -140,7 +144,9 @@ class Fuzzer:
             "vertaalslag/hand-in": {"texts": _TEXTS, "revision": None},
         }
         step = mutator.draw.choice(sorted(bodies))
-        path = step if mutator.draw.random() < 0.95 else mutator.altered(step).replace("?", "").replace("#", "")
+        path = (
+            step if mutator.draw.random() < 0.95 else mutator.altered(step).replace("?", "").replace("#", "")
+        )
         return self._send(self.who.home + path, mutator.json(bodies[step]), mutator)
 
     def _send(self, path: str, body: bytes, mutator: Mutator) -> int:
@@ -149,9 +155,15 @@ class Fuzzer:
         headers = {"Origin": BASE_URL}
         if mutator.draw.random() < 0.9:
             headers["X-CSRF-Token"] = self.who.csrf
-        kind = "application/json" if mutator.draw.random() < 0.95 else mutator.draw.choice(("text/plain", FORM, "application/json;charset=x"))
+        kind = (
+            "application/json"
+            if mutator.draw.random() < 0.95
+            else mutator.draw.choice(("text/plain", FORM, "application/json;charset=x"))
+        )
         address = path.encode("utf-8", "replace").decode()
-        return self.who.browser.post(address, data=body, content_type=kind, base_url=BASE_URL, headers=headers).status_code
+        return self.who.browser.post(
+            address, data=body, content_type=kind, base_url=BASE_URL, headers=headers
+        ).status_code
 
     def _stay_signed_in(self) -> None:
         """Sessions end after eight hours, also this one's."""
@@ -171,7 +183,9 @@ def _pairs(fields: Any) -> list[tuple[str, str]]:
     pairs = []
     for name, value in fields.items():
         values = value if isinstance(value, list) and len(value) < 5 else [value]
-        pairs += [(_whole(name), _whole(one if isinstance(one, str) else repr(one)[:200])) for one in values or [""]]
+        pairs += [
+            (_whole(name), _whole(one if isinstance(one, str) else repr(one)[:200])) for one in values or [""]
+        ]
     return pairs
 
 

@@ -73,7 +73,9 @@ def local_house(folder: Path) -> Iterator[House]:
     settings, database, clock, lms = _settings(folder, url), Database(url), SetClock(), Lms(BASE_URL)
     try:
         number = _furnish(database, settings, lms, clock())
-        yield House(create_app(settings, database=database, clock=clock), database, settings, clock, lms, number)
+        yield House(
+            create_app(settings, database=database, clock=clock), database, settings, clock, lms, number
+        )
     finally:
         lms.close()
         database.dispose()
@@ -86,7 +88,12 @@ def served_house(folder: Path) -> Iterator[RemoteHouse]:
     migrate(url)
     settings, database, clock, lms = _settings(folder, url), Database(url), RealClock(), Lms(BASE_URL)
     number = _furnish(database, settings, lms, clock())
-    more: dict[str, Any] = {"secret_key": SECRET, "base_url": BASE_URL, "media_root": settings.media_root, "log_level": "ERROR"}
+    more: dict[str, Any] = {
+        "secret_key": SECRET,
+        "base_url": BASE_URL,
+        "media_root": settings.media_root,
+        "log_level": "ERROR",
+    }
     service = RunningService(url, folder / "service", with_worker=False, **more)
     try:
         yield RemoteHouse(cast(Any, None), database, settings, clock, lms, number, service)

@@ -67,7 +67,9 @@ class HttpBrowser:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             try:
-                self.connection.request(method, quote(path, safe="/?%&=+;:@!$'()*,~#[]"), body=data, headers=sent)
+                self.connection.request(
+                    method, quote(path, safe="/?%&=+;:@!$'()*,~#[]"), body=data, headers=sent
+                )
                 response = self.connection.getresponse()
                 body = response.read()
                 break

@@ -13,8 +13,40 @@ BAD_TEXTS = (
     "-1", "0", "1e999", "9" * 400, "NaN", "[", "{", "//x", "https://a@b/", "https://[::1", "http://127.0.0.1:99999/", "javascript:1", "1.3.0",
     "Instructor", "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor", "moodle", "groeten", "nl-BE", "\u0661",
 )  # fmt: skip
-BAD_NUMBERS = (0, -1, 1, 2, 2**31, 2**53 + 1, 2**63, -(2**63) - 1, 10**40, 0.5, -0.0, 1e308, float("nan"), float("inf"), True, False)
-BAD_BYTES = (b"\0", b"\xff", b"\xfe\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\r\n\r\n", b"&", b"=", b";", b"%", b"%00", b"%u0041", b"+", b"\xf0\x9f")
+BAD_NUMBERS = (
+    0,
+    -1,
+    1,
+    2,
+    2**31,
+    2**53 + 1,
+    2**63,
+    -(2**63) - 1,
+    10**40,
+    0.5,
+    -0.0,
+    1e308,
+    float("nan"),
+    float("inf"),
+    True,
+    False,
+)
+BAD_BYTES = (
+    b"\0",
+    b"\xff",
+    b"\xfe\xff",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\r\n\r\n",
+    b"&",
+    b"=",
+    b";",
+    b"%",
+    b"%00",
+    b"%u0041",
+    b"+",
+    b"\xf0\x9f",
+)
 
 
 class Mutator:
@@ -46,7 +78,10 @@ class Mutator:
 
     def text(self) -> str:
         """A few characters from anywhere."""
-        return "".join(chr(self.draw.choice((self.draw.randrange(128), self.draw.randrange(0x110000)))) for _ in range(self.draw.randrange(12)))
+        return "".join(
+            chr(self.draw.choice((self.draw.randrange(128), self.draw.randrange(0x110000))))
+            for _ in range(self.draw.randrange(12))
+        )
 
     def structure(self, found: Any) -> Any:
         """A copy of a JSON value with some of its parts replaced, dropped, doubled, or of another type."""
@@ -78,7 +113,9 @@ class Mutator:
         holder, key = None, None
         while isinstance(found, dict | list) and found and (holder is None or self.draw.random() < 0.6):
             holder = found
-            key = self.draw.choice(list(found)) if isinstance(found, dict) else self.draw.randrange(len(found))
+            key = (
+                self.draw.choice(list(found)) if isinstance(found, dict) else self.draw.randrange(len(found))
+            )
             found = found[key]
         return holder, key
 
@@ -94,7 +131,9 @@ class Mutator:
         for _ in range(self.draw.choice((1, 1, 2, 8))):
             start = self.draw.randrange(len(found) + 1)
             length = self.draw.choice((0, 0, 1, 1, 16))
-            put = self.draw.choice((self.draw.choice(BAD_BYTES), bytes([self.draw.randrange(256)]), found[:8], b""))
+            put = self.draw.choice(
+                (self.draw.choice(BAD_BYTES), bytes([self.draw.randrange(256)]), found[:8], b"")
+            )
             found = found[:start] + put + found[start + length :]
         return found
 
@@ -103,5 +142,7 @@ class Mutator:
         if self.draw.random() < 0.7:
             found = self.structure(found)
         text = json.dumps(found, ensure_ascii=self.draw.random() < 0.8)
-        body = text.encode(self.draw.choice(("utf-8",) * 12 + ("utf-16", "utf-32", "utf-8-sig")), "surrogatepass")
+        body = text.encode(
+            self.draw.choice(("utf-8",) * 12 + ("utf-16", "utf-32", "utf-8-sig")), "surrogatepass"
+        )
         return self.bytes(body) if self.draw.random() < 0.4 else body

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Edition, Module
@@ -186,7 +186,10 @@ class PlacedLink:
 
 
 def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLink]:
-    """The links in every course into which this person came as a lecturer, newest visit first."""
+    """The links in every course into which this person came as a lecturer, by course and title.
+
+    What stands outside any course has no course in common: of those links only the ones they opened themselves.
+    """
     courses = select(Link.course_id).join(Visit).where(Visit.identity_id == identity_id, Visit.may_place)
     statement = (
         select(
@@ -202,7 +205,7 @@ def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLi
         .join(Course, Course.id == Link.course_id)
         .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == identity_id))
         .outerjoin(Enrolment, Enrolment.id == Visit.enrolment_id)
-        .where(Link.course_id.in_(courses))
+        .where(or_(and_(Course.context_id != "", Link.course_id.in_(courses)), Visit.may_place))
         .order_by(Course.title, Course.id, Link.title, Link.id)
     )
     return [PlacedLink(**row._mapping) for row in connection.execute(statement)]

@@ -76,7 +76,9 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/", ""): everyone(404),
 }
 
-_TEXTS = dict.fromkeys(("worked", "different", "action", "notice"), "een twee drie vier vijf zes zeven acht negen tien elf")
+_TEXTS = dict.fromkeys(
+    ("worked", "different", "action", "notice"), "een twee drie vier vijf zes zeven acht negen tien elf"
+)
 
 
 def body_of(rule: str, film: str) -> dict[str, Any]:

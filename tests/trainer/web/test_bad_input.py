@@ -71,25 +71,44 @@ def test_forms_of_any_kind(house: House) -> None:
     ]
     for form in forms:
         for path in (*(who.home + step for step in STEPS), f"{who.home}lezen/finished", "/language"):
-            values = {"csrf_token": who.csrf, **{name: value for name, value in form.items()}}
+            values = {"csrf_token": who.csrf, **form}
             answer = who.browser.post(path, data=values, headers={"Origin": BASE_URL}, base_url=BASE_URL)
             checked(answer)
             assert "evil" not in answer.headers.get("Location", "")
             assert answer.headers.get("Set-Cookie") is None
     upload = {"csrf_token": who.csrf, "file": (io.BytesIO(b"x" * 1000), "\0../../x\r\n.txt")}
-    checked(who.browser.post(who.home + "vertaalslag/hand-in", data=upload, headers={"Origin": BASE_URL}, base_url=BASE_URL))
+    checked(
+        who.browser.post(
+            who.home + "vertaalslag/hand-in", data=upload, headers={"Origin": BASE_URL}, base_url=BASE_URL
+        )
+    )
     token = f"csrf_token={who.csrf}"
-    for raw in (f"{token}&a=%ff%00%ud800&worked=%0d%0a", f"{token}&{'&'.join(['a=b'] * 5000)}", f"{token}&%=&&&==="):
+    for raw in (
+        f"{token}&a=%ff%00%ud800&worked=%0d%0a",
+        f"{token}&{'&'.join(['a=b'] * 5000)}",
+        f"{token}&%=&&&===",
+    ):
         for path in (who.home + "vertaalslag/hand-in", who.home + "check/answer"):
             kind = "application/x-www-form-urlencoded"
-            checked(who.browser.post(path, data=raw, content_type=kind, headers={"Origin": BASE_URL}, base_url=BASE_URL))
+            checked(
+                who.browser.post(
+                    path, data=raw, content_type=kind, headers={"Origin": BASE_URL}, base_url=BASE_URL
+                )
+            )
     assert who.get(who.home).status_code == 200
 
 
 def test_a_lecturer_chooses_what_is_no_module(house: House) -> None:
     teacher = visitor(house, changes={"sub": "t", CLAIM + "roles": [INSTRUCTOR], **BARE})
     path = teacher.get("/teach/").get_data(as_text=True).split('href="/teach/links/')[1].split('"')[0]
-    for module in ("\0", "a\0b", "\ud800".encode("utf-8", "surrogatepass"), "x" * 5000, "groeten\r\n", "'; --"):
+    for module in (
+        "\0",
+        "a\0b",
+        "\ud800".encode("utf-8", "surrogatepass"),
+        "x" * 5000,
+        "groeten\r\n",
+        "'; --",
+    ):
         assert checked(teacher.post(f"/teach/links/{path}", form={"module": module})) == 404
 
 
@@ -141,7 +160,12 @@ def test_headers_and_cookies_of_any_kind(house: House) -> None:
         ("Host", "a b"),
         ("Authorization", "Basic \xff"),
     ):
-        for method, path in (("GET", who.home), ("GET", f"{who.home}film/"), ("POST", f"{who.home}progress"), ("POST", "/lti/launch")):
+        for method, path in (
+            ("GET", who.home),
+            ("GET", f"{who.home}film/"),
+            ("POST", f"{who.home}progress"),
+            ("POST", "/lti/launch"),
+        ):
             fresh = house.browser()
             if name != "Cookie":
                 fresh.set_cookie("__Host-s", cookie.value, domain="127.0.0.1", secure=True)
@@ -187,12 +211,18 @@ def test_a_launch_with_as_much_text_as_a_claim_may_hold(house: House) -> None:
         for _ in range(2):  # the second time, what is known is changed
             who: Visitor = visitor(house, changes=changes)
             assert who.get(who.home).status_code == 200
-        assert visitor(house, changes={**changes, CLAIM + "roles": [INSTRUCTOR]}).get("/teach/").status_code == 200
+        assert (
+            visitor(house, changes={**changes, CLAIM + "roles": [INSTRUCTOR]}).get("/teach/").status_code
+            == 200
+        )
 
 
 def test_an_address_that_is_too_long_is_none_and_not_cut_to_another(house: House) -> None:
     long = "https://lms.example/" + "x" * 3000
-    changes = {CLAIM + "launch_presentation": {"return_url": long}, AGS: {"scope": [], "lineitem": long, "lineitems": long}}
+    changes = {
+        CLAIM + "launch_presentation": {"return_url": long},
+        AGS: {"scope": [], "lineitem": long, "lineitems": long},
+    }
     who = visitor(house, changes=changes)
     assert "lms.example" not in who.get(who.home).get_data(as_text=True)
     with house.database.reading() as connection:
@@ -200,7 +230,17 @@ def test_an_address_that_is_too_long_is_none_and_not_cut_to_another(house: House
 
 
 def test_a_target_that_is_no_module(house: House) -> None:
-    for key in ("%00", "a%00b", "%ed%a0%80", "%ff", "%0d%0a", "../../x", "x" * 1500, "groeten%00", "gr%6feten%2f..%2f"):
+    for key in (
+        "%00",
+        "a%00b",
+        "%ed%a0%80",
+        "%ff",
+        "%0d%0a",
+        "../../x",
+        "x" * 1500,
+        "groeten%00",
+        "gr%6feten%2f..%2f",
+    ):
         changes = {CLAIM + "target_link_uri": f"{BASE_URL}/lti/launch/{key}"}
         answer = house.lms.open(house.browser(), house.clock(), changes)
         assert checked(answer) == 404
@@ -212,14 +252,27 @@ def test_a_target_that_is_no_module(house: House) -> None:
 #: What a platform may put into its hints is its own affair.
 OPAQUE = {"login_hint", "lti_message_hint", "client_id", "error"}
 FIELDS = ("state", "id_token", "iss", "target_link_uri", *sorted(OPAQUE))
-VALUES: tuple[Any, ...] = ("\0", "\r\nSet-Cookie: a=b", DEEP, "x" * 3_000_000, ["a", "a"], "'\"><script>", b"\xff\xfe", "é" * 300, "")
+VALUES: tuple[Any, ...] = (
+    "\0",
+    "\r\nSet-Cookie: a=b",
+    DEEP,
+    "x" * 3_000_000,
+    ["a", "a"],
+    "'\"><script>",
+    b"\xff\xfe",
+    "é" * 300,
+    "",
+)
 
 
 def test_a_form_of_the_lms_with_one_field_wrong(house: House) -> None:
     good = {"iss": house.lms.issuer, "login_hint": "h", "target_link_uri": f"{BASE_URL}/lti/launch/groeten",
             "client_id": house.lms.client_id}  # fmt: skip
     asked = house.lms.log_in(house.browser())
-    launch = {"state": asked["state"], "id_token": house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))}
+    launch = {
+        "state": asked["state"],
+        "id_token": house.lms.sign(house.lms.claims(asked["nonce"], house.clock())),
+    }
     for field, (number, value) in product(FIELDS, enumerate(VALUES)):
         for path, fields in (("/lti/login", good), ("/lti/launch", launch), ("/lti/launch/groeten", launch)):
             answer = house.browser().post(path, data={**fields, field: value}, base_url=BASE_URL)

@@ -24,7 +24,12 @@ from tests.trainer.web.visitors import PEOPLE, count, visitor
 from trainer.institutions.actions import add_deployment
 from trainer.institutions.models import Registration, WaitingDeployment
 
-SECRETS = {"sub": "canary-sub", "name": "Canary Name", "email": "canary@example.be", CLAIM + "context": {"id": "canary-course", "title": "Canary course"}}
+SECRETS = {
+    "sub": "canary-sub",
+    "name": "Canary Name",
+    "email": "canary@example.be",
+    CLAIM + "context": {"id": "canary-course", "title": "Canary course"},
+}
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -75,7 +80,11 @@ def hmac_with_our_view_of_the_key(lms: Lms, claims: dict[str, Any]) -> str:
 def with_own_key(header: str) -> Make:
     def make(lms: Lms, claims: dict[str, Any]) -> str:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(STRANGER.public_key()))
-        value = {"jwk": {**public, "kid": "x"}, "jku": f"{lms.issuer}/attacker", "x5u": f"{lms.issuer}/attacker"}[header]
+        value = {
+            "jwk": {**public, "kid": "x"},
+            "jku": f"{lms.issuer}/attacker",
+            "x5u": f"{lms.issuer}/attacker",
+        }[header]
         return jwt.encode(claims, STRANGER, "RS256", headers={"kid": lms.kid, header: value})
 
     return make
@@ -159,7 +168,9 @@ def test_each_is_refused(house: House) -> None:
         assert asked["state"] not in page, bad
         assert who.get("/api/v1/me").get_json()["sub"] == "victim", bad
         assert count(house.database, *PEOPLE) == people, bad
-        assert house.lms.fetches - fetches <= (1 if bad == "unknown kid" else 0), f"{bad}: keys come from the registration"
+        assert house.lms.fetches - fetches <= (1 if bad == "unknown kid" else 0), (
+            f"{bad}: keys come from the registration"
+        )
 
 
 def test_unknown_key_bad_signature_and_unknown_issuer_look_the_same(house: House) -> None:
@@ -167,8 +178,12 @@ def test_unknown_key_bad_signature_and_unknown_issuer_look_the_same(house: House
     for make in (UNKNOWN_KEY, BAD_SIGNATURE, claiming(iss="https://evil.example")):
         browser = house.browser()
         asked = house.lms.log_in(browser)
-        answer = house.lms.post(browser, asked["state"], make(house.lms, house.lms.claims(asked["nonce"], house.clock())))
-        pages.append((words(answer), answer.status_code, reference(answer)[:9], sorted(answer.headers.keys())))
+        answer = house.lms.post(
+            browser, asked["state"], make(house.lms, house.lms.claims(asked["nonce"], house.clock()))
+        )
+        pages.append(
+            (words(answer), answer.status_code, reference(answer)[:9], sorted(answer.headers.keys()))
+        )
     assert pages[0] == pages[1] == pages[2]
 
 
@@ -185,13 +200,23 @@ def test_a_login_at_one_platform_takes_no_token_of_another(house: House, other: 
 
 def test_a_deployment_of_another_platform_is_unknown(house: House, other: Lms) -> None:
     with house.database.writing() as connection:
-        number = connection.execute(select(Registration.id).where(Registration.client_id == "client-2")).scalar_one()
+        number = connection.execute(
+            select(Registration.id).where(Registration.client_id == "client-2")
+        ).scalar_one()
         add_deployment(connection, number, "only-at-b", house.clock())
-    assert house.lms.open(house.browser(), house.clock(), {CLAIM + "deployment_id": "only-at-b"}).status_code == 403
+    assert (
+        house.lms.open(house.browser(), house.clock(), {CLAIM + "deployment_id": "only-at-b"}).status_code
+        == 403
+    )
 
 
 def test_the_platforms_client_of_another_name_is_unknown(house: House, other: Lms) -> None:
-    fields = {"iss": house.lms.issuer, "client_id": other.client_id, "login_hint": "h", "target_link_uri": f"{BASE_URL}/lti/launch"}
+    fields = {
+        "iss": house.lms.issuer,
+        "client_id": other.client_id,
+        "login_hint": "h",
+        "target_link_uri": f"{BASE_URL}/lti/launch",
+    }
     assert house.browser().post("/lti/login", data=fields, base_url=BASE_URL).status_code == 401
 
 
@@ -207,7 +232,9 @@ def test_refused_launches_leave_nothing_behind(house: House) -> None:
     for make in (BAD_SIGNATURE, claiming(_deployment_id=""), claiming(_version="2")):
         browser = house.browser()
         asked = house.lms.log_in(browser)
-        house.lms.post(browser, asked["state"], make(house.lms, house.lms.claims(asked["nonce"], house.clock(), SECRETS)))
+        house.lms.post(
+            browser, asked["state"], make(house.lms, house.lms.claims(asked["nonce"], house.clock(), SECRETS))
+        )
     assert count(house.database, *PEOPLE, WaitingDeployment) == [*people, 0]
 
 

@@ -74,7 +74,11 @@ def test_a_form_in_a_scripts_clothes_is_refused(street: Street) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         text = f'{{"csrf_token": "{owner.csrf}", "film": "{street.film}", "played": [[0, 1]], "position": 1}}'
         answer = owner.browser.post(
-            f"/m/{street.enrolment}/progress", data=text, content_type=kind, base_url=BASE_URL, headers={"Origin": BASE_URL}
+            f"/m/{street.enrolment}/progress",
+            data=text,
+            content_type=kind,
+            base_url=BASE_URL,
+            headers={"Origin": BASE_URL},
         )
         assert answer.status_code == 403
 

@@ -72,7 +72,14 @@ def test_the_database_holds_no_token(house: House) -> None:
 def test_a_teacher_and_a_student_in_two_browsers_of_one_person_keep_apart(house: House) -> None:
     """Roles belong to the launch: who teaches one course is a learner in the other browser, in the other course."""
     student = visitor(house)
-    teacher = visitor(house, changes={CLAIM + "roles": [INSTRUCTOR], CLAIM + "context": {"id": "c2"}, CLAIM + "resource_link": {"id": "l2"}})
+    teacher = visitor(
+        house,
+        changes={
+            CLAIM + "roles": [INSTRUCTOR],
+            CLAIM + "context": {"id": "c2"},
+            CLAIM + "resource_link": {"id": "l2"},
+        },
+    )
     assert (student.get("/teach/").status_code, teacher.get("/teach/").status_code) == (403, 200)
     assert count(house.database, BrowserSession, Identity) == [2, 1]
 
@@ -81,7 +88,9 @@ def test_a_teacher_and_a_student_in_two_browsers_of_one_person_keep_apart(house:
 
 
 def platform_off(house: House) -> None:
-    done = CliRunner().invoke(main, ["platforms", "disable", str(house.registration_id)], env=environment(house))
+    done = CliRunner().invoke(
+        main, ["platforms", "disable", str(house.registration_id)], env=environment(house)
+    )
     assert done.exit_code == 0, done.output
 
 
@@ -124,7 +133,11 @@ def test_scores_of_a_platform_that_is_off_are_parked_and_not_deleted(house: Hous
         connection.execute(update(Enrolment).values(completed_at=house.clock()))
         connection.execute(
             Completion.__table__.insert().values(
-                enrolment_id=enrolment.id, edition_id=enrolment.edition_id, completed_at=house.clock(), via="film", evidence={}
+                enrolment_id=enrolment.id,
+                edition_id=enrolment.edition_id,
+                completed_at=house.clock(),
+                via="film",
+                evidence={},
             )
         )
     house.lms.open(who.browser, house.clock())
@@ -137,7 +150,12 @@ def test_scores_of_a_platform_that_is_off_are_parked_and_not_deleted(house: Hous
 def test_a_platform_that_is_on_again_takes_its_people_back(house: House) -> None:
     who = visitor(house)
     platform_off(house)
-    login = {"iss": house.lms.issuer, "client_id": house.lms.client_id, "login_hint": "h", "target_link_uri": f"{BASE_URL}/lti/launch/groeten"}
+    login = {
+        "iss": house.lms.issuer,
+        "client_id": house.lms.client_id,
+        "login_hint": "h",
+        "target_link_uri": f"{BASE_URL}/lti/launch/groeten",
+    }
     assert who.browser.post("/lti/login", data=login, base_url=BASE_URL).status_code == 403
     CliRunner().invoke(main, ["platforms", "enable", str(house.registration_id)], env=environment(house))
     assert who.get(who.home).status_code == 401, "an ended session does not wake"
@@ -166,7 +184,9 @@ def test_after_a_rotation_both_keys_are_shown_and_the_old_one_signs_for_a_day(ho
     ["a.com; script-src *", "*", "https://*", "https://*.edu", "https://*.co.uk", "https://a.*.be", "https://lms.example/path", "javascript:x",
      "https://a@b.example", "https://a.example https://b.example", "https://a.example\r\nX: y", "'none'", "http://lms.example"],
 )  # fmt: skip
-def test_an_origin_that_would_let_others_frame_is_refused(house: House, origin: str, tmp_path: object) -> None:
+def test_an_origin_that_would_let_others_frame_is_refused(
+    house: House, origin: str, tmp_path: object
+) -> None:
     import json
 
     platform = {
@@ -174,7 +194,9 @@ def test_an_origin_that_would_let_others_frame_is_refused(house: House, origin: 
         "token_endpoint": "https://x.example.org/t", "jwks_uri": "https://x.example.org/j", "frame_origins": [origin],
     }  # fmt: skip
     settings = {**environment(house), "TRAINER_ALLOW_INSECURE_PLATFORMS": "0"}
-    done = CliRunner().invoke(main, ["platforms", "add", "--json", "-"], input=json.dumps(platform), env=settings)
+    done = CliRunner().invoke(
+        main, ["platforms", "add", "--json", "-"], input=json.dumps(platform), env=settings
+    )
     assert done.exit_code == 1, done.output
     assert "url_not_allowed" in done.output
     assert count(house.database, Registration) == [1]
@@ -188,11 +210,15 @@ def test_vanity_hosts_of_an_lms_may_be_named(house: House) -> None:
         "token_endpoint": "https://x.example.org/t", "jwks_uri": "https://x.example.org/j",
         "frame_origins": ["https://canvas.hogeschool.be", "https://*.instructure.com", "https://lms.hogeschool.be:8443"],
     }  # fmt: skip
-    done = CliRunner().invoke(main, ["platforms", "add", "--json", "-"], input=json.dumps(platform), env=environment(house))
+    done = CliRunner().invoke(
+        main, ["platforms", "add", "--json", "-"], input=json.dumps(platform), env=environment(house)
+    )
     assert done.exit_code == 0, done.output
 
 
-def test_a_session_is_over_after_eight_hours_also_for_a_player_that_reports_all_the_time(house: House) -> None:
+def test_a_session_is_over_after_eight_hours_also_for_a_player_that_reports_all_the_time(
+    house: House,
+) -> None:
     who = visitor(house)
     film = who.get(f"{who.home}film/").get_data(as_text=True).split('<source src="/media/')[1].split("/")[0]
     report = {"film": film, "played": [], "position": 0}

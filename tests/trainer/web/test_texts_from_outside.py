@@ -43,8 +43,14 @@ class Shape(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, tuple(name for name, _ in attrs)))
-        self.links += [value or "" for name, value in attrs if name in {"href", "src", "action", "formaction", "data", "poster"}]
-        self.text += " ".join(value or "" for name, value in attrs if name in {"content", "value", "aria-label"})
+        self.links += [
+            value or ""
+            for name, value in attrs
+            if name in {"href", "src", "action", "formaction", "data", "poster"}
+        ]
+        self.text += " ".join(
+            value or "" for name, value in attrs if name in {"content", "value", "aria-label"}
+        )
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append(("/" + tag,))
@@ -78,7 +84,10 @@ def learners_pages(house: House, text: str) -> dict[str, str]:
     texts = dict.fromkeys(("worked", "different", "action", "notice"), text)
     draft = who.post(f"{who.home}vertaalslag/draft", json={"texts": texts, "revision": None})
     assert draft.status_code in {200, 409}
-    pages = {step: who.get(who.home + step).get_data(as_text=True) for step in ("", "status", "film/", "film/text", "check/", "vertaalslag/", "lezen/")}
+    pages = {
+        step: who.get(who.home + step).get_data(as_text=True)
+        for step in ("", "status", "film/", "film/text", "check/", "vertaalslag/", "lezen/")
+    }
     pages["too short"] = who.post(f"{who.home}vertaalslag/hand-in", form=texts).get_data(as_text=True)
     pages["asked again"] = who.post(f"{who.home}check/answer", form={"question": text}).get_data(as_text=True)
     return pages
@@ -102,8 +111,12 @@ def visitor_without_module(house: House, changes: dict[str, Any]) -> str:
 def errors(house: House, text: str) -> dict[str, str]:
     """Pages about what did not work, with words of the platform in the request."""
     browser = house.browser()
-    asked = house.lms.log_in(browser, lti_message_hint=text.replace("\0", ""), login_hint=text.replace("\0", "") or "h")
-    token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock(), {CLAIM + "custom": {"module": text}}))
+    asked = house.lms.log_in(
+        browser, lti_message_hint=text.replace("\0", ""), login_hint=text.replace("\0", "") or "h"
+    )
+    token = house.lms.sign(
+        house.lms.claims(asked["nonce"], house.clock(), {CLAIM + "custom": {"module": text}})
+    )
     form = {"error": text, "error_description": text, "error_uri": text, "state": asked["state"]}
     return {
         "refused by the platform": browser.post("/lti/launch", data=form, base_url=BASE_URL).get_data(as_text=True),
@@ -123,11 +136,19 @@ def test_each_page_keeps_its_shape(house: House) -> None:
     assert all(plain.values())
     for payload in PAYLOADS:
         house.clock.move(seconds=1)
-        pages = {**learners_pages(house, payload), **lecturers_pages(house, payload), **errors(house, payload)}
+        pages = {
+            **learners_pages(house, payload),
+            **lecturers_pages(house, payload),
+            **errors(house, payload),
+        }
         for name, page in pages.items():
             assert shapes({name: page})[name] == plain[name], f"{name} with {payload!r}"
             found = Shape(page)
-            assert not [link for link in found.links if not re.match(r"(/|#|data:,$|http://127\.0\.0\.1:8000/)", link) or "evil" in link[:30]]
+            assert not [
+                link
+                for link in found.links
+                if not re.match(r"(/|#|data:,$|http://127\.0\.0\.1:8000/)", link) or "evil" in link[:30]
+            ]
 
 
 def test_what_is_shown_is_what_was_said(house: House) -> None:
@@ -171,7 +192,12 @@ def test_the_way_back_after_a_choice_of_language_stays_here(learner: Visitor) ->
 
 def test_a_login_for_another_target_is_refused(house: House) -> None:
     for address in EVIL_ADDRESSES:
-        fields = {"iss": house.lms.issuer, "client_id": house.lms.client_id, "login_hint": "h", "target_link_uri": address}
+        fields = {
+            "iss": house.lms.issuer,
+            "client_id": house.lms.client_id,
+            "login_hint": "h",
+            "target_link_uri": address,
+        }
         for answer in (
             house.browser().post("/lti/login", data=fields, base_url=BASE_URL),
             house.browser().get("/lti/login", query_string=fields, base_url=BASE_URL),
@@ -181,7 +207,9 @@ def test_a_login_for_another_target_is_refused(house: House) -> None:
 
 
 def test_the_redirect_uri_is_ours_whatever_is_asked(house: House) -> None:
-    asked = house.lms.log_in(house.browser(), redirect_uri="https://evil.example", response_mode="query", scope="x", prompt="login")
+    asked = house.lms.log_in(
+        house.browser(), redirect_uri="https://evil.example", response_mode="query", scope="x", prompt="login"
+    )
     assert asked["redirect_uri"] == f"{BASE_URL}/lti/launch"
     fixed = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"}
     assert {name: asked[name] for name in fixed} == fixed
@@ -196,8 +224,16 @@ def test_a_launch_to_another_target_is_refused(house: House) -> None:
 
 
 def test_a_way_back_to_the_lms_is_a_link_and_never_anything_but_http(house: House) -> None:
-    for address in (*EVIL_ADDRESSES, "javascript://x%0aalert(1)", "https://user:pw@lms.example/", "https://lms.example\\@evil.example"):
-        changes = {CLAIM + "launch_presentation": {"return_url": address, "locale": "nl"}, CLAIM + "roles": [LEARNER]}
+    for address in (
+        *EVIL_ADDRESSES,
+        "javascript://x%0aalert(1)",
+        "https://user:pw@lms.example/",
+        "https://lms.example\\@evil.example",
+    ):
+        changes = {
+            CLAIM + "launch_presentation": {"return_url": address, "locale": "nl"},
+            CLAIM + "roles": [LEARNER],
+        }
         answer = house.lms.open(house.browser(), house.clock(), changes)
         assert answer.headers["Location"].startswith("/m/")
         browser = house.browser()

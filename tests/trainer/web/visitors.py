@@ -52,8 +52,12 @@ class Visitor:
         """Send a form, or JSON as a script does, from a page of ours."""
         sent = {**SAME_ORIGIN, **(headers or {})}
         if json is not None:
-            return self.browser.post(path, json=json, headers={"X-CSRF-Token": self.csrf, **sent}, base_url=BASE_URL)
-        return self.browser.post(path, data={"csrf_token": self.csrf, **(form or {})}, headers=sent, base_url=BASE_URL)
+            return self.browser.post(
+                path, json=json, headers={"X-CSRF-Token": self.csrf, **sent}, base_url=BASE_URL
+            )
+        return self.browser.post(
+            path, data={"csrf_token": self.csrf, **(form or {})}, headers=sent, base_url=BASE_URL
+        )
 
     @property
     def enrolment(self) -> str:
@@ -61,7 +65,9 @@ class Visitor:
         return self.home.split("/")[2]
 
 
-def visitor(house: House, lms: Lms | None = None, changes: Mapping[str, Any] | None = None, **options: str) -> Visitor:
+def visitor(
+    house: House, lms: Lms | None = None, changes: Mapping[str, Any] | None = None, **options: str
+) -> Visitor:
     """Somebody comes in by a launch and looks at the first page."""
     browser = house.browser()
     answer = (lms or house.lms).open(browser, house.clock(), changes, **options)
@@ -95,7 +101,10 @@ class Street:
 
 def build_street(house: House) -> Street:
     """Everybody comes in: see `authorization.CALLERS`."""
-    elsewhere = {CLAIM + "context": {"id": "course-2", "title": "Andere cursus"}, CLAIM + "resource_link": {"id": "link-2"}}
+    elsewhere = {
+        CLAIM + "context": {"id": "course-2", "title": "Andere cursus"},
+        CLAIM + "resource_link": {"id": "link-2"},
+    }
     bare = {**BARE, CLAIM + "resource_link": {"id": "bare", "title": "Leeg"}}
     with house.database.writing() as connection:
         add_deployment(connection, house.registration_id, "2", house.clock())
@@ -107,7 +116,9 @@ def build_street(house: House) -> Street:
         "other course": visitor(house, changes={"sub": "student-3", **elsewhere}),
         "other deployment": visitor(house, changes={"sub": "student-4", CLAIM + "deployment_id": "2"}),
         "lecturer": visitor(house, changes={"sub": "teacher-1", CLAIM + "roles": [INSTRUCTOR], **bare}),
-        "other lecturer": visitor(house, changes={"sub": "teacher-2", CLAIM + "roles": [INSTRUCTOR], **elsewhere}),
+        "other lecturer": visitor(
+            house, changes={"sub": "teacher-2", CLAIM + "roles": [INSTRUCTOR], **elsewhere}
+        ),
     }
     other = Lms(BASE_URL, client_id="client-2")
     try:
@@ -133,14 +144,19 @@ def end_session(house: House, who: Visitor) -> None:
     cookie = who.browser.get_cookie("__Host-s", domain="127.0.0.1")
     assert cookie is not None
     with house.database.writing() as connection:
-        gone = delete(BrowserSession).where(BrowserSession.token_hash == hash_token(cookie.value.split(".")[0]))
+        gone = delete(BrowserSession).where(
+            BrowserSession.token_hash == hash_token(cookie.value.split(".")[0])
+        )
         assert connection.execute(gone).rowcount == 1
 
 
 def rules(house: House) -> list[tuple[str, Rule]]:
     """Every (method, rule) of the app that a view answers."""
     found = [
-        (method, rule) for rule in house.app.url_map.iter_rules() for method in sorted(rule.methods or ()) if method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
+        (method, rule)
+        for rule in house.app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+        if method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
     ]
     assert len(found) > 20
     return found
@@ -150,7 +166,9 @@ def contents(database: Database) -> dict[str, str]:
     """Table → a hash of all its rows: what was written shows."""
     with database.reading() as connection:
         return {
-            table.name: hashlib.sha256(repr(sorted(map(repr, connection.execute(select(table))))).encode()).hexdigest()
+            table.name: hashlib.sha256(
+                repr(sorted(map(repr, connection.execute(select(table))))).encode()
+            ).hexdigest()
             for table in Base.metadata.sorted_tables
         }
 
