@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from lti.platform import Platform
 from lti.platforms import quirks_of
 from lti.roles import is_lecturer
+from trainer.core.prepared import Prepared
 from trainer.institutions.models import Registration
 from trainer.people.models import BrowserSession, Buddy, Identity
 
@@ -49,7 +50,7 @@ class SignedIn:
     used_at: datetime
 
 
-_SIGNED_IN = (
+_SIGNED_IN = Prepared(
     select(
         BrowserSession.identity_id,
         BrowserSession.buddy_id,
@@ -84,30 +85,47 @@ _SIGNED_IN = (
 
 def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> SignedIn | None:
     """Who carries the session token with this hash; none when it is unknown, too old, idle for an hour, or ended."""
-    row = connection.execute(
-        _SIGNED_IN, {"token_hash": token_hash, "now": now, "idle_since": now - IDLE}
-    ).one_or_none()
-    if row is None:
+    found = _SIGNED_IN.first(connection, {"token_hash": token_hash, "now": now, "idle_since": now - IDLE})
+    if found is None:
         return None
-    roles = tuple(row.roles)
+    (
+        identity_id,
+        buddy_id,
+        buddy_public_id,
+        registration_id,
+        deployment_id,
+        roles,
+        locale,
+        return_url,
+        again_url,
+        used_at,
+        name,
+        sub,
+        issuer,
+        platform_name,
+        authorization_endpoint,
+        frame_origins,
+        family,
+    ) = found
+    platform = Platform(issuer, "", authorization_endpoint, "", "", family=family)
     return SignedIn(
         token_hash=token_hash,
-        identity_id=row.identity_id,
-        buddy_id=row.buddy_id,
-        buddy_public_id=row.buddy_public_id,
-        registration_id=row.registration_id,
-        deployment_id=row.deployment_id,
-        roles=roles,
-        locale=row.locale,
-        is_lecturer=is_lecturer(roles),
-        name=row.name,
-        sub=row.sub,
-        issuer=row.issuer,
-        return_url=row.return_url,
-        again_url=row.again_url,
-        platform_name=row.platform_name,
-        frame_origins=_who_may_frame(row),
-        used_at=row.used_at,
+        identity_id=identity_id,
+        buddy_id=buddy_id,
+        buddy_public_id=buddy_public_id,
+        registration_id=registration_id,
+        deployment_id=deployment_id,
+        roles=tuple(roles),
+        locale=locale,
+        is_lecturer=is_lecturer(tuple(roles)),
+        name=name,
+        sub=sub,
+        issuer=issuer,
+        return_url=return_url,
+        again_url=again_url,
+        platform_name=platform_name,
+        frame_origins=_who_may_frame(platform, return_url, frame_origins),
+        used_at=used_at,
     )
 
 
@@ -118,16 +136,14 @@ def find_identity(connection: Connection, registration_id: int, sub: str) -> int
     ).scalar_one_or_none()
 
 
-def _who_may_frame(row: Row[tuple[object, ...]]) -> tuple[str, ...]:
+def _who_may_frame(platform: Platform, return_url: str | None, named: list[str]) -> tuple[str, ...]:
     """The origins of the platform's own pages.
 
     Where logins go is not always where courses are: Canvas signs in on sso.canvaslms.com and shows courses on the
     school's own host.  The launch says where that is, signed by the platform: its return URL.
     """
-    known = Platform(row.issuer, "", row.authorization_endpoint, "", "", family=row.family)
-    urls = (row.authorization_endpoint, row.return_url)
-    origins = [origin_of(url) for url in urls if url]
-    return tuple(dict.fromkeys([*origins, *quirks_of(known).framing_origins, *row.frame_origins]))
+    origins = [origin_of(url) for url in (platform.authorization_endpoint, return_url) if url]
+    return tuple(dict.fromkeys([*origins, *quirks_of(platform).framing_origins, *named]))
 
 
 def origin_of(url: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from lti.errors import LtiError
 from lti.messages import ResourceLinkLaunch
 from trainer.catalogue.queries import edition
-from trainer.core.i18n import DUTCH, choose_locale
+from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.courses.actions import note_place, note_visit
@@ -49,7 +49,7 @@ def arrive(
     launch: ResourceLinkLaunch,
     registered: RegisteredPlatform,
     *,
-    browser_languages: list[str],
+    browser_locale: str,
     again_url: str | None,
     now: datetime,
 ) -> Arrival:
@@ -103,8 +103,7 @@ def arrive(
     locale = (
         known.locale
         or choose_locale([launch.locale] if launch.locale else [])
-        or choose_locale(browser_languages)
-        or DUTCH
+        or browser_locale
     )
     token = open_session(
         connection,

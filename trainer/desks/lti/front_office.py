@@ -1,6 +1,7 @@
 """What the desk keeps per process: its keys and the platforms' key sets."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import cast
 
 from flask import Flask, current_app
@@ -12,9 +13,10 @@ from lti.keysets import KeySets
 from trainer.core.crypto import derive_key
 from trainer.core.web.service import Service, service
 from trainer.desks.lti.key_store import DatabaseKeySetStore
-from trainer.institutions.queries import tool_key_ids, tool_keys
+from trainer.institutions.queries import RegisteredPlatform, platform_of_client, tool_key_ids, tool_keys
 
 EXTENSION = "trainer-lti"
+REMEMBERED = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -30,6 +32,24 @@ class FrontOffice:
     key_sets: KeySets
     _ids: tuple[str, ...] = ()
     _keys: list[ToolKey] = field(default_factory=list)
+    _met: dict[tuple[str, str], tuple[RegisteredPlatform, datetime]] = field(default_factory=dict)
+
+    def meet(self, registered: RegisteredPlatform, now: datetime) -> None:
+        """Remember a platform that a login was just read for: its launch follows within seconds."""
+        self._met[registered.platform.key] = registered, now
+
+    def platform(self, issuer: str, client_id: str, now: datetime) -> RegisteredPlatform | None:
+        """The registration with this issuer and client id, as it was a minute ago at most.
+
+        Good enough to check a signature by; whether it is still there and switched on, the launch itself asks.
+        """
+        registered, met_at = self._met.get((issuer, client_id), (None, now))
+        if registered is None or now - met_at > REMEMBERED:
+            with service().database.reading() as connection:
+                registered = platform_of_client(connection, issuer, client_id)
+            if registered is not None:
+                self.meet(registered, now)
+        return registered
 
     def tool_keys(self) -> list[ToolKey]:
         """All our key pairs; opened again only when there are others than before."""

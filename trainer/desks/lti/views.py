@@ -1,5 +1,7 @@
 """Login, launch and key set: the fixed addresses that institutions register."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,7 +15,7 @@ from lti.state import STATE_TTL, State, cookie_name, open_state
 from lti.urls import add_query
 from trainer.core.crypto import keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.i18n import set_locale
+from trainer.core.i18n import locale, set_locale
 from trainer.core.logging import logger
 from trainer.core.web.cookies import delete_partitioned_cookie, set_partitioned_cookie, set_session_cookie
 from trainer.core.web.csrf import csrf_exempt
@@ -38,6 +40,7 @@ def login() -> BaseResponse:
     registered = _platform_of_login(asked)
     if not registered.active:
         raise LtiError("lti_platform_inactive")
+    office.meet(registered, now)
     started = begin_login(
         asked, registered.platform, redirect_uri=office.launch_url, state_keys=office.state_keys, now=now
     )
@@ -63,18 +66,17 @@ def launch(key: str | None = None) -> BaseResponse:
         fields,
         state_keys=office.state_keys,
         cookie=request.cookies.get,
-        platforms=lambda issuer, client_id: _platform_of_launch(found, issuer, client_id),
+        platforms=lambda issuer, client_id: _platform_of_launch(found, issuer, client_id, now),
         keys=office.key_sets,
         base_url=office.base_url,
         now=now,
     )
     registered = found[verified.platform.key]
-    languages = list(request.accept_languages.values())
     again_url = _login_again(open_state(fields["state"][0], office.state_keys, now))
     try:
         with service().database.writing() as connection:
             arrival = arrive(
-                connection, verified, registered, browser_languages=languages, again_url=again_url, now=now
+                connection, verified, registered, browser_locale=locale(), again_url=again_url, now=now
             )
     except UnknownDeployment:
         with service().database.writing() as connection:
@@ -164,10 +166,9 @@ def _platform_of_login(asked: LoginInitiation) -> RegisteredPlatform:
 
 
 def _platform_of_launch(
-    found: dict[tuple[str, str], RegisteredPlatform], issuer: str, client_id: str
+    found: dict[tuple[str, str], RegisteredPlatform], issuer: str, client_id: str, now: datetime
 ) -> Platform | None:
-    with service().database.reading() as connection:
-        registered = platform_of_client(connection, issuer, client_id)
+    registered = front_office().platform(issuer, client_id, now)
     if registered is None:
         return None
     if not registered.active:
