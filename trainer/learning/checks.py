@@ -13,7 +13,7 @@ import modules.model as content
 from modules.marking import AnswerError, Marked, Score, mark
 from trainer.catalogue.queries import edition
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import find_enrolment, lock_enrolment
+from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity
 from trainer.learning.errors import (
     BadAnswer,
     NoSuchAttempt,
@@ -206,6 +206,7 @@ def answer_film_question(
             index_elements=[FilmAnswer.enrolment_id, FilmAnswer.question_key], set_=verdict
         )
     )
+    note_activity(connection, enrolment, now)
     return marked
 
 

@@ -26,8 +26,9 @@ class Enrolment(Base):
     #: "2026-2027" for a module that renews per academic year, else ""
     period: Mapped[str] = mapped_column(String(9), default="")
     started_at: Mapped[datetime]
+    #: to the minute: kept by every deed, by the opening of a player and while a film is watched
     last_active_at: Mapped[datetime]
-    #: how much of what is asked is done, 0–100: for overviews, kept when something changes
+    #: how much of what is asked is done, 0–100: for overviews; while a film is watched it is at most a minute behind
     progress: Mapped[int] = mapped_column(default=0)
     #: copied from the completion, so that pages need no join
     completed_at: Mapped[datetime | None]

@@ -17,7 +17,13 @@ from trainer.catalogue.queries import edition
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import check_public_id, edition_being_done, find_enrolment, lock_enrolment
+from trainer.learning.enrolments import (
+    ACTIVITY_STEP,
+    check_public_id,
+    edition_being_done,
+    find_enrolment,
+    lock_enrolment,
+)
 from trainer.learning.errors import BadReport, NoSuchEnrolment, NoSuchFilm, NoSuchStep, NotSignedIn
 from trainer.learning.models import Coverage as CoverageRow
 from trainer.learning.models import Enrolment, WatchClock
@@ -62,6 +68,7 @@ _MINE = (
         Enrolment.id,
         edition_being_done.label("edition_id"),
         Enrolment.completed_at,
+        Enrolment.last_active_at,
         CoverageRow.bits,
         CoverageRow.length,
         WatchClock.reported_at,
@@ -200,7 +207,7 @@ def record_watching(
         row = _FIND.first(connection, key)
         if row is None:
             raise NoSuchFilm(film)
-    used_at, enrolment_id, edition_id, completed_at, bits, length, reported_at, buddy_id = row
+    used_at, enrolment_id, edition_id, completed_at, active_at, bits, length, reported_at, buddy_id = row
     before = Coverage.from_bytes(bits, length)
     claimed = _claimed(played, length)
     module = edition(connection, edition_id).module
@@ -226,16 +233,11 @@ def record_watching(
     enough = after.reaches(module.rule.watched)
     complete = completed_at is not None
     # Between reaching the rule's part and the film's end nothing new is asked: whoever does the missing rest evaluates.
-    if (
-        not complete
-        and enough
-        and result.newly
-        and (after.count == length or not before.reaches(module.rule.watched))
-    ):
-        complete = (
-            evaluate_completion(connection, lock_enrolment(connection, enrolment, buddy_id, now), now)
-            is not None
-        )
+    is_decisive = enough and (after.count == length or not before.reaches(module.rule.watched))
+    # Overviews want to know who was here today and how far: once a minute is enough for them.
+    if result.newly and ((is_decisive and not complete) or active_at < now - ACTIVITY_STEP):
+        mine = lock_enrolment(connection, enrolment, buddy_id, now)
+        complete = complete or evaluate_completion(connection, mine, now) is not None
     return Watched(
         accepted=result.accepted.spans,
         again=result.offered_again.spans,

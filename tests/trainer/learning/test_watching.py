@@ -1,11 +1,12 @@
 """What was played is credited as far as it was earned on the server's clock, and nothing that was accepted is lost."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from tests.trainer.learning.conftest import BuddyAtWork, Classroom, statements
+from tests.trainer.learning.conftest import RIGHT, BuddyAtWork, Classroom, statements
 from trainer.learning import actions, errors
 from trainer.learning.models import Coverage
 from trainer.people.models import BrowserSession
@@ -174,3 +175,47 @@ def test_the_row_keeps_the_count_for_overviews(room: Classroom, noor: BuddyAtWor
     with room.database.reading() as connection:
         row = connection.execute(select(Coverage.seconds, Coverage.length, Coverage.position)).one()
     assert tuple(row) == (3, 5, 5.0)
+
+
+def test_overviews_see_who_is_watching_and_how_far(room: Classroom, noor: BuddyAtWork) -> None:
+    noor.open_player()
+    room.later(seconds=61)
+    noor.report((0, 2))
+
+    enrolment = noor.page().enrolment
+    assert enrolment.last_active_at == room.now
+    assert enrolment.progress == noor.page().progress > 0
+
+
+def test_a_report_within_the_minute_leaves_the_enrolment_alone(room: Classroom, noor: BuddyAtWork) -> None:
+    noor.open_player()
+    room.later(seconds=61)
+    noor.report((0, 1))
+    room.later(seconds=12)
+    with statements(room.database) as seen:
+        noor.report((1, 2))
+    assert not any(statement.startswith("UPDATE enrolment") for statement in seen)
+
+
+def test_a_page_that_plays_nothing_new_is_nobody_at_work(room: Classroom, noor: BuddyAtWork) -> None:
+    noor.watch_all()
+    before = noor.page().enrolment.last_active_at
+    room.later(minutes=5)
+    noor.report((0, 5))
+    assert noor.page().enrolment.last_active_at == before
+
+
+def test_who_watches_on_after_the_completion_was_here_too(room: Classroom, noor: BuddyAtWork) -> None:
+    noor.read_page()
+    noor.answer_all(RIGHT)
+    noor.hand_in()
+    room.published = room.publish_changed(
+        rule=replace(room.module.rule, watched=Decimal("0.4")), is_major=False
+    )
+    noor.open_player()
+    room.later(seconds=2)
+    assert noor.report((0, 2)).complete
+    room.later(minutes=2)
+    assert noor.report((2, 5)).complete
+    assert noor.page().enrolment.last_active_at == room.now
+    assert len(noor.completions()) == 1
