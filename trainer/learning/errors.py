@@ -46,6 +46,12 @@ class NoSuchTranscript(NotFound):
     code = "no_such_transcript"
 
 
+class TranscriptGone(NotFound):
+    """The captions belong to the film, but their file is gone from the store: an operator has to put it back."""
+
+    code = "transcript_gone"
+
+
 class NoSuchQuestion(NotFound):
     """The step has no question with this key."""
 

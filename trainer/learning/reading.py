@@ -14,10 +14,10 @@ from modules.coverage import Coverage, Span
 from modules.reading import credit_reading
 from trainer.catalogue.queries import cues_of, edition
 from trainer.core.insert import insert_or_ignore
-from trainer.core.media import MediaStore
+from trainer.core.media import MediaStore, NotInStore
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import find_enrolment, lock_enrolment
-from trainer.learning.errors import BadReport, NoSuchEnrolment, NoSuchStep, NoSuchTranscript
+from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity
+from trainer.learning.errors import BadReport, NoSuchEnrolment, NoSuchStep, NoSuchTranscript, TranscriptGone
 from trainer.learning.models import PageRead, Reading, WatchClock
 from trainer.learning.states import CompletionState, EnrolmentState
 from trainer.learning.watching import MOST_RANGES, REPORT_EVERY, start_clock
@@ -97,13 +97,17 @@ def record_reading(
 
     Raises:
         NoSuchEnrolment, NoSuchStep, NoSuchTranscript: unknown.
+        TranscriptGone: the file of the captions is not in the store.
         BadReport: more ranges than that, or one that ends before it starts.
     """
     enrolment, step = _webcast(connection, public_id, buddy_id, step_key)
     track = step.captions_in(language)
     if track is None:
         raise NoSuchTranscript(language)
-    cues = cues_of(store, track)
+    try:
+        cues = cues_of(store, track)
+    except NotInStore:
+        raise TranscriptGone(f"{step.film.media.sha256} {track.media.path}") from None
     claimed = _claimed(shown, len(cues))
     clock = connection.execute(_CLOCK, {"buddy_id": buddy_id}).scalar_one_or_none()
     if clock is None:
@@ -149,6 +153,8 @@ def record_reading(
     if not complete and is_whole and row.finished_at is None:
         enrolment = lock_enrolment(connection, public_id, buddy_id, now)
         complete = evaluate_completion(connection, enrolment, now) is not None
+    elif result.newly:
+        note_activity(connection, enrolment, now)
     return Read(
         accepted=result.accepted.spans,
         again=result.offered_again.spans,

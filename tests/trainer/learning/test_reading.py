@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.trainer.learning.conftest import BuddyAtWork, Classroom
+from trainer.catalogue import queries as catalogue
 from trainer.catalogue.queries import cues_of
 from trainer.learning import actions, errors
 
@@ -91,6 +92,25 @@ def test_nonsense_is_refused(read: Callable[..., actions.Read]) -> None:
         read((0, 1), language="fr")
     with pytest.raises(errors.NoSuchStep):
         read((0, 1), step="check")
+
+
+def test_captions_that_are_gone_are_refused_and_lose_nothing(
+    room: Classroom, noor: BuddyAtWork, read: Callable[..., actions.Read]
+) -> None:
+    noor.open_player()
+    room.later(seconds=60)
+    read((0, 1))
+    captions = room.module.webcasts[0].captions_in("nl")
+    assert captions is not None
+    room.store.path(captions.media.sha256).unlink()
+    catalogue._cues.clear()  # as in a process that was started since
+
+    with pytest.raises(errors.TranscriptGone):
+        read((1, 2))
+
+    film = noor.page().steps[0].film
+    assert film is not None
+    assert [one.shown.count for one in film.transcripts] == [1]
 
 
 def test_a_page_is_done_when_read_to_its_end(noor: BuddyAtWork) -> None:
