@@ -20,6 +20,7 @@ import modules.model as content
 from modules.academic_year import academic_year
 from trainer.catalogue.models import Edition
 from trainer.core.insert import insert_or_ignore
+from trainer.learning.completing import evaluate_completion
 from trainer.learning.errors import NoSuchEnrolment
 from trainer.learning.models import Enrolment
 from trainer.learning.states import EnrolmentState
@@ -153,7 +154,7 @@ def note_activity(connection: Connection, enrolment: EnrolmentState, now: dateti
 def switch_edition(connection: Connection, public_id: str, buddy_id: int, *, now: datetime) -> EnrolmentState:
     """Go on with the module's newest edition, which is major; what was watched of the same films comes along.
 
-    A completed enrolment stays on its edition.
+    A completed enrolment stays on its edition.  One that the new edition asks no more of is completed by switching.
 
     Raises:
         NoSuchEnrolment: unknown, or somebody else's.
@@ -162,6 +163,7 @@ def switch_edition(connection: Connection, public_id: str, buddy_id: int, *, now
     if enrolment.completed_at is None:
         newest = select(sql.max(Edition.id)).where(Edition.module_id == enrolment.module_id).scalar_subquery()
         connection.execute(update(Enrolment).where(Enrolment.id == enrolment.id).values(edition_id=newest))
+        evaluate_completion(connection, lock_enrolment(connection, public_id, buddy_id, now), now)
         enrolment = lock_enrolment(connection, public_id, buddy_id, now)
     return enrolment
 

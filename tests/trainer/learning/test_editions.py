@@ -47,6 +47,17 @@ def test_who_switches_keeps_what_was_watched(room: Classroom, noor: BuddyAtWork)
     assert page.steps[0].status == "done"
 
 
+def test_switching_to_an_edition_that_asks_no_more_completes_it(room: Classroom, noor: BuddyAtWork) -> None:
+    noor.watch_all()
+    noor.read_page()
+    noor.answer_all(RIGHT)
+    room.publish_changed(rule=replace(room.module.rule, reflection=False), is_major=True)
+    noor.do(actions.switch_edition)
+    completion = noor.page().completion
+    assert completion is not None
+    assert completion.evidence["edition"] == 2
+
+
 def test_a_minor_edition_that_asks_less_completes_at_the_next_visit(
     room: Classroom, noor: BuddyAtWork
 ) -> None:

@@ -8,6 +8,7 @@ from modules.captions import Cue
 from trainer.catalogue.queries import cues_of, edition
 from trainer.core.i18n import format_moment
 from trainer.core.i18n import gettext as _
+from trainer.core.logging import logger
 from trainer.core.media import NotInStore
 from trainer.core.web.service import service
 from trainer.desks.buddy import buddy_desk
@@ -20,8 +21,10 @@ from trainer.desks.buddy.words import said
 from trainer.desks.buddy.writing_view import writing_view
 from trainer.desks.door import signed_in
 from trainer.learning import actions, queries
-from trainer.learning.errors import NoSuchEnrolment, NoSuchStep
+from trainer.learning.errors import NoSuchEnrolment, NoSuchStep, TranscriptGone
 from trainer.learning.states import CheckPage
+
+_log = logger("buddy")
 
 buddy_desk.add_app_template_global(said)
 
@@ -54,7 +57,17 @@ def _overview(enrolment: str, template: str) -> str:
         if completed
         else "",
         renews=page.module.rule.renewal == "academic-year",
+        switch_url=url_for("buddy.switch_edition", enrolment=enrolment) if page.newer_edition_id else None,
     )
+
+
+@buddy_desk.post("/m/<enrolment>/switch")
+def switch_edition(enrolment: str) -> Response:
+    """Go on with the newest edition of the module, as its page offered."""
+    person, now = signed_in(), service().clock()
+    with service().database.writing() as connection:
+        actions.switch_edition(connection, enrolment, person.buddy_id, now=now)
+    return redirect(url_for("buddy.module_page", enrolment=enrolment), 303)
 
 
 @buddy_desk.get("/m/<enrolment>/<step>/")
@@ -95,9 +108,12 @@ def text_page(enrolment: str, step: str) -> str:
     track = text_track(page.webcast)
     if track is None:
         raise NoSuchStep(step)
+    cues = _cues(track)
+    if not cues:
+        raise TranscriptGone(track.media.path)
     frame = frame_of(page.page, step)
     return render_template(
-        "buddy/text.html", person=person, view=frame, text=text_view(page, frame, _cues(track), track)
+        "buddy/text.html", person=person, view=frame, text=text_view(page, frame, cues, track)
     )
 
 
@@ -183,6 +199,7 @@ def _cues(track: content.Track | None) -> tuple[Cue, ...]:
     try:
         return cues_of(service().media, track)
     except NotInStore:
+        _log.error("captions are gone from the store", sha256=track.media.sha256, path=track.media.path)
         return ()
 
 

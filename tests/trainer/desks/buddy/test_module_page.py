@@ -1,11 +1,15 @@
 """The module page: what it is, what is asked, where I am, and one thing to do next."""
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 
+from modules.package import load_module
 from tests.support.lms import CLAIM, INSTRUCTOR
-from tests.trainer.conftest import House
+from tests.trainer.conftest import EXAMPLE, House
 from tests.trainer.desks.buddy.conftest import ENOUGH, Student, arrive, text_of
 from tests.trainer.learning.conftest import statements
+from trainer.catalogue.actions import publish_edition
 
 
 def filled_buttons(page: str) -> list[str]:
@@ -116,6 +120,52 @@ def test_the_status_page_shows_the_evidence(noor: Student) -> None:
 
     assert "Wat ontbreekt nog?" in says
     assert "4 vragen, nog niet begonnen." in says
+
+
+def test_a_newer_version_is_offered_and_the_begun_one_stays(noor: Student) -> None:
+    noor.watch_all()
+    assert "Nieuwe versie" not in noor.words()
+    publish_major(noor.house)
+
+    says = noor.words()
+
+    assert "Je kunt gewoon afwerken waaraan je begon." in says
+    assert "Overstappen naar de nieuwe versie" in says
+    assert filled_buttons(noor.get().get_data(as_text=True)) == ["Lees de pagina"]
+    assert "Beantwoord 4 vragen, minstens 80 % juist." in says
+
+
+def test_who_switches_is_on_the_new_version_with_what_was_done(noor: Student) -> None:
+    noor.watch_all()
+    publish_major(noor.house)
+
+    answer = noor.submit("switch")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, noor.home)
+    says = noor.words()
+    assert "Beantwoord 4 vragen, minstens 100 % juist." in says
+    assert "Je bekeek 5 van 5 seconden." in says
+    assert "Nieuwe versie" not in says
+
+
+def test_who_is_done_is_not_asked_to_switch(noor: Student) -> None:
+    noor.watch_all()
+    noor.submit("lezen/finished")
+    noor.answer_all()
+    noor.submit("vertaalslag/hand-in", worked=ENOUGH, different=ENOUGH, action=ENOUGH, notice=ENOUGH)
+    publish_major(noor.house)
+
+    assert "Nieuwe versie" not in noor.words()
+    noor.submit("switch")
+    assert "Je voltooide deze module" in noor.words()
+
+
+def publish_major(house: House) -> None:
+    """An edition that asks every answer to be right: nobody under way is held to it."""
+    package = load_module(EXAMPLE)
+    module = replace(package.module, rule=replace(package.module.rule, score=Decimal(1)))
+    with house.database.writing() as connection:
+        assert publish_edition(connection, replace(package, module=module), now=house.clock()).is_major
 
 
 def test_it_takes_five_statements(noor: Student) -> None:

@@ -52,7 +52,8 @@ def test_an_answer_inside_the_film_is_marked_and_remembered(noor: Student) -> No
 def test_nonsense_for_an_answer_is_refused(noor: Student) -> None:
     for body in ({}, [], {"question": "even-denken"}, {"question": "even-denken", "chosen": ["\x00"]}):
         assert noor.post("film/film-answer", body).status_code == 400, body
-    assert noor.post("film/film-answer", {"question": "no\x00ne", "chosen": ["a"]}).status_code == 404
+    assert noor.post("film/film-answer", {"question": "no\x00ne", "chosen": ["a"]}).status_code == 400
+    assert noor.post("film/film-answer", {"question": "nowhere", "chosen": ["a"]}).status_code == 404
 
 
 def test_it_takes_thirteen_statements_at_most(noor: Student) -> None:
