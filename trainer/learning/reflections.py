@@ -72,12 +72,15 @@ def save_draft(
     *,
     texts: Mapping[str, str],
     revision: int | None,
+    unheard: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Saved:
     """Keep a draft: field key → text; a field that is absent becomes empty.
 
-    ``revision`` is that of the text that was typed on (0: none yet; None: a form without script, which always writes).
-    Saving the same text again is no conflict, so a save whose answer was lost can be repeated.
+    ``revision`` is that of the text that was typed on (0: none yet; None: whatever stands there is written over).
+    Saving the same text again is no conflict, so a save whose answer was lost can be repeated.  ``unheard`` is what the
+    same page sent before without hearing an answer (it may have been leaving): if that stands there, it is no conflict
+    either.
 
     Raises:
         NoSuchEnrolment, NoSuchStep: unknown, or the step is no vertaalslag.
@@ -89,7 +92,7 @@ def save_draft(
     present = _present(connection, enrolment, step_key)
     if present is not None and present.draft == draft:
         return Saved(False, present)
-    if present is not None and _is_older(present, revision):
+    if present is not None and _is_anothers(step, present, revision, unheard):
         return Saved(True, present)
     return Saved(False, _keep(connection, enrolment, step_key, present, draft=draft, now=now, hands_in=False))
 
@@ -102,12 +105,13 @@ def hand_in(
     *,
     texts: Mapping[str, str],
     revision: int | None,
+    unheard: Mapping[str, str] | None = None,
     now: datetime,
 ) -> HandedIn:
     """Hand in the vertaalslag, with these texts.  It may be changed and handed in again; a completion stays.
 
     When a field has too few words the texts are kept as a draft and what was handed in before, if anything, stands.
-    ``revision`` as in ``save_draft``.
+    ``revision`` and ``unheard`` as in ``save_draft``.
 
     Raises:
         NoSuchEnrolment, NoSuchStep: unknown, or the step is no vertaalslag.
@@ -117,7 +121,7 @@ def hand_in(
     step = _reflection(connection, enrolment, step_key)
     draft = _draft(step, texts)
     present = _present(connection, enrolment, step_key)
-    if present is not None and present.draft != draft and _is_older(present, revision):
+    if present is not None and present.draft != draft and _is_anothers(step, present, revision, unheard):
         return HandedIn(True, (), present, None)
     if present is not None and present.handed_in == draft:
         return HandedIn(False, (), present, evaluate_completion(connection, enrolment, now))
@@ -156,9 +160,16 @@ def _present(connection: Connection, enrolment: EnrolmentState, step_key: str) -
     return None if row is None else reflection_state(row)
 
 
-def _is_older(present: ReflectionState, revision: int | None) -> bool:
-    """Whether a save was typed on another text than the present one."""
-    return revision is not None and revision != present.revision
+def _is_anothers(
+    step: content.Reflection,
+    present: ReflectionState,
+    revision: int | None,
+    unheard: Mapping[str, str] | None,
+) -> bool:
+    """Whether the present text is neither the one that was typed on nor one that the same page sent."""
+    if revision is None or revision == present.revision:
+        return False
+    return unheard is None or present.draft != _draft(step, unheard)
 
 
 def _keep(

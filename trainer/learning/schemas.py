@@ -149,23 +149,29 @@ class AnswerSchema(_Body):
         return AnswerGiven(**values)
 
 
+def _texts(**how: Any) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(validate=validate.Length(max=100)),
+        values=fields.String(validate=validate.Length(max=LONGEST_TEXT)),
+        validate=validate.Length(max=20),
+        **how,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a vertaalslag, field key → text, typed on a revision."""
+    """The texts of a vertaalslag, field key → text, typed on a revision; ``unheard``: see reflections.save_draft."""
 
     texts: dict[str, str]
     revision: int | None
+    unheard: dict[str, str] | None
 
 
 class TextsSchema(_Body):
-    """``{"texts": {field key: text, …}, "revision": 3}``, for a draft and for handing in"""
+    """``{"texts": {field key: text, …}, "revision": 3, "unheard": {…} or null}``, for a draft and for handing in"""
 
-    texts = fields.Dict(
-        keys=fields.String(validate=validate.Length(max=100)),
-        values=fields.String(validate=validate.Length(max=LONGEST_TEXT)),
-        required=True,
-        validate=validate.Length(max=20),
-    )
+    texts = _texts(required=True)
+    unheard = _texts(load_default=None, allow_none=True)
     revision = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=1_000_000_000)
     )

@@ -42,6 +42,8 @@ class FieldView:
     wrong: str
     #: it seems to name a pupil
     hint: str
+    #: what another window wrote here meanwhile, where that differs
+    newer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,27 @@ class WritingView:
     saved: str
     handed_in: str
     hand_in_url: str
+    draft_url: str
+    #: another window wrote on: what stands in the fields is not saved
+    has_newer: bool
     script: dict[str, Any]
 
 
-def writing_view(page: ReflectionPage, now: datetime, too_short: Iterable[ShortField] = ()) -> WritingView:
-    """The page of a vertaalslag; ``too_short`` is what kept it from being handed in just now."""
+def writing_view(
+    page: ReflectionPage,
+    now: datetime,
+    too_short: Iterable[ShortField] = (),
+    typed: Mapping[str, str] | None = None,
+) -> WritingView:
+    """The page of a vertaalslag.
+
+    ``too_short`` is what kept it from being handed in just now; ``typed`` what was not saved, because another window
+    wrote on: it stands in the fields, and what is saved beside them.
+    """
     step, state, enrolment = page.reflection, page.state, page.page.enrolment.public_id
+    texts = state.draft if typed is None else typed
     wrong = short_sentences(too_short)
-    hints = pupil_hints(state.draft)
+    hints = pupil_hints(texts)
     draft_url = url_for("buddy.save_draft", enrolment=enrolment, step=step.key)
     hand_in_url = url_for("buddy.hand_in", enrolment=enrolment, step=step.key)
     return WritingView(
@@ -73,23 +88,27 @@ def writing_view(page: ReflectionPage, now: datetime, too_short: Iterable[ShortF
             FieldView(
                 field.key,
                 field.label,
-                state.draft.get(field.key, ""),
-                _words(count_words(state.draft.get(field.key, "")), step.min_words),
+                texts.get(field.key, ""),
+                _words(count_words(texts.get(field.key, "")), step.min_words),
                 wrong.get(field.key, ""),
                 hints.get(field.key, ""),
+                _newer(state.draft.get(field.key, ""), texts.get(field.key, "")),
             )
             for field in step.fields
         ),
         revision=state.revision,
         button=_button(page),
-        saved=draft_saved(state),
+        saved=draft_saved(state) if typed is None else "",
         handed_in=_handed_in(state, now),
         hand_in_url=hand_in_url,
+        draft_url=draft_url,
+        has_newer=typed is not None,
         script={
             "enrolment": enrolment,
             "step": step.key,
             "revision": state.revision,
             "min_words": step.min_words,
+            "newer": dict(state.draft) if typed is not None else None,
             "urls": {"draft": draft_url, "hand_in": hand_in_url},
             "texts": {name: str(text) for name, text in _TEXTS.items()},
         },
@@ -122,6 +141,11 @@ def pupil_hints(texts: Mapping[str, str]) -> dict[str, str]:
 def draft_saved(state: ReflectionState) -> str:
     """``Bewaard om 14:05``; nothing when nothing was saved."""
     return _("Saved at %(time)s", time=format_time(state.saved_at)) if state.saved_at else ""
+
+
+def _newer(saved: str, typed: str) -> str:
+    """The saved text where it is another; forms end lines with CRLF."""
+    return saved if saved != typed.replace("\r\n", "\n") else ""
 
 
 def _words(words: int, needed: int) -> str:
