@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint typecheck imports pytest vendor lock clean
+.PHONY: help demo test bench fuzz lint typecheck imports pytest vendor lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -19,6 +19,10 @@ bench: ## what launches, heartbeats, pages and films cost (needs redis-server); 
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: ## a hundred thousand mutated requests (some ten minutes); `make fuzz ARGS="--requests 5000 --seed 7"`
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: ## ruff
 	@$(PYTHON) -m scripts.bootstrap test
