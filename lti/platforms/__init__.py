@@ -7,7 +7,7 @@ timestamps a second apart) is in the code that does it.
 from __future__ import annotations
 
 from lti.platform import Platform
-from lti.platforms import blackboard, brightspace, canvas, chamilo, generic, moodle, openedx, sakai
+from lti.platforms import blackboard, brightspace, canvas, chamilo, cosnics, generic, moodle, openedx, sakai
 from lti.platforms.quirks import Quirks
 
 __all__ = ["PRODUCTS", "Quirks", "family_of", "quirks_of", "quirks_of_family"]
@@ -17,6 +17,7 @@ _QUIRKS: dict[str, Quirks] = {
     "brightspace": brightspace.QUIRKS,
     "canvas": canvas.QUIRKS,
     "chamilo": chamilo.QUIRKS,
+    "cosnics": cosnics.QUIRKS,
     "moodle": moodle.QUIRKS,
     "openedx": openedx.QUIRKS,
     "sakai": sakai.QUIRKS,
