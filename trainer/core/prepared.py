@@ -8,7 +8,8 @@ where somebody listens to its statements (a tracer, a test that counts) the exec
 that they miss none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update
@@ -20,10 +21,10 @@ _Statement = Select[*tuple[Any, ...]] | Update | Insert
 
 class _Compiled(NamedTuple):
     sql: str
-    #: names of the values in the order of the placeholders; none where the driver takes them by name
-    order: tuple[str, ...] | None
-    #: what turns a value into the driver's, for those that need it
-    binds: dict[str, _Convert]
+    #: gives the values in the order of the placeholders; none where the driver takes them by name
+    order: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None
+    #: (name, what turns the value into the driver's), for those that need it
+    binds: tuple[tuple[str, _Convert], ...]
     #: values that stand in the statement itself
     constants: dict[str, Any]
     #: (position, what turns it back) of the columns that need it
@@ -69,9 +70,9 @@ class Prepared:
     @staticmethod
     def _values(compiled: _Compiled, values: Mapping[str, Any]) -> Any:
         ready = {**compiled.constants, **values}
-        for name, convert in compiled.binds.items():
+        for name, convert in compiled.binds:
             ready[name] = convert(ready[name])
-        return ready if compiled.order is None else tuple([ready[name] for name in compiled.order])
+        return ready if compiled.order is None else compiled.order(ready)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
@@ -121,5 +122,11 @@ def _compile(statement: _Statement, dialect: Dialect) -> _Compiled:
         convert = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if convert is not None:
             columns.append((position, convert))
-    order = tuple(done.positiontup) if done.positional else None
-    return _Compiled(str(done), order, binds, constants, tuple(columns))
+    order = _in_order(done.positiontup) if done.positional else None
+    return _Compiled(str(done), order, tuple(binds.items()), constants, tuple(columns))
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)

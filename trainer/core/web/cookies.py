@@ -47,4 +47,4 @@ def set_partitioned_cookie(response: Response, name: str, value: str, max_age: i
 
 def delete_partitioned_cookie(response: Response, name: str) -> None:
     """Take a cookie back; the attributes must be those with which it was set."""
-    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="None", partitioned=True)
+    set_partitioned_cookie(response, name, "", 0)
