@@ -134,6 +134,8 @@ def run(  # one story, told from beginning to end
             # spread over the run: the next one when its share has arrived, at a random moment
             share = completions * killed // (kills + 1)
             while _delivered(world) < share and time.monotonic() - began < limit:
+                if writer.done():
+                    writer.result()
                 time.sleep(0.05)
             time.sleep(dice.uniform(0.3, 1.0))
             if killed % 2:

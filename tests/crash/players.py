@@ -92,8 +92,9 @@ def sign_in(
             "roles": [],
             "locale": "nl-BE",
             "created_at": now,
-            "used_at": now,
-            "ends_at": now + timedelta(hours=8),
+            # far ahead: a worker whose clock is sped up must not take the session for ended
+            "used_at": now + timedelta(days=365),
+            "ends_at": now + timedelta(days=365),
         }
         covered = {"bits": b"", "seconds": 0, "length": film.seconds, "position": 0.0, "updated_at": now}
         began = now - watching_for
