@@ -112,7 +112,7 @@ def jwks() -> Response:
 @lti_desk.app_errorhandler(LtiError)
 def refuse(problem: LtiError) -> Response:
     """A refused login or launch as a page; why exactly it was refused stands in the log only."""
-    sentence, advice = SENTENCES[problem.public_code]
+    sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
     values: dict[str, object] = {}
     template = "error.html"
     if isinstance(problem, BindingMissing):
