@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz lint typecheck imports pytest vendor lock clean
+.PHONY: help demo test bench fuzz lint typecheck imports pytest vendor screenshots slow-browser lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -39,6 +39,14 @@ imports: ## what may lean on what
 pytest: ## the tests alone; `make pytest ARGS="tests/lti -k nonce"`
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/pytest $(ARGS)
+
+screenshots: ## a picture of each page into docs/screenshots (needs ffmpeg)
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/python -m scripts.screenshots
+
+slow-browser: ## the story of a lost connection with the network away for a whole minute
+	@$(PYTHON) -m scripts.bootstrap test
+	@TRAINER_TEST_OFFLINE_SECONDS=60 $(BIN)/pytest tests/browser/test_losing_the_connection.py
 
 vendor: ## fetch the pinned browser libraries again (needs npm)
 	@$(PYTHON) -m scripts.vendor

@@ -1,7 +1,7 @@
 """A picture of each page, into docs/screenshots: `make screenshots`.
 
 The real service, worker and practice LMS, with a student at a real browser; what came before a picture is set down in
-the database as in tests/browser. In windows of 1280 × 800 unless a name says otherwise.
+the database as in tests/browser. In windows of 1280 × 800 or higher unless a name says otherwise.
 Needs ffmpeg, as scripts/render_film.py does.
 """
 
@@ -24,6 +24,8 @@ MOST = 150_000
 #: A page has few colours; with a palette of its own a picture weighs a third.
 FEWER_COLOURS = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=dither=none"
 WINDOW = {"width": 1280, "height": 800}
+#: In which the player is seen whole.
+TALL = {"width": 1280, "height": 980}
 PHONE = {"width": 390, "height": 844}
 LOW = {"width": 1000, "height": 450}
 MODULE = "leerbuddy-warme-band"
@@ -72,7 +74,7 @@ class Photographer:
         page = self.student().opens_window(MODULE)
         self.take(page, "module-new")
         self.school.has_watched(enrolment_of(page), *WATCHED, module=KEY)
-        for name, size in (("", WINDOW), ("-phone", {**PHONE, "height": 1250}), ("-low", LOW)):
+        for name, size in (("", TALL), ("-phone", {**PHONE, "height": 1250}), ("-low", LOW)):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             at_step(page)
             self.take(page, f"module{name}")
