@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from scripts.processes import ROOT
 from tests.browser.school import ENOUGH, School
@@ -23,11 +23,11 @@ FOLDER = ROOT / "docs" / "screenshots"
 MOST = 150_000
 #: A page has few colours; with a palette of its own a picture weighs a third.
 FEWER_COLOURS = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=dither=none"
-WINDOW = {"width": 1280, "height": 800}
+WINDOW = ViewportSize(width=1280, height=800)
 #: In which the player is seen whole.
-TALL = {"width": 1280, "height": 980}
-PHONE = {"width": 390, "height": 844}
-LOW = {"width": 1000, "height": 450}
+TALL = ViewportSize(width=1280, height=980)
+PHONE = ViewportSize(width=390, height=844)
+LOW = ViewportSize(width=1000, height=450)
 MODULE = "leerbuddy-warme-band"
 KEY = "warme-band"
 #: All of the film but two pieces; the student stopped at 0:42.
@@ -41,13 +41,13 @@ class Photographer:
         self.school = school
         self.browser = browser
 
-    def student(self, person: str = "amina", **window: int) -> Student:
+    def student(self, person: str = "amina", height: int = 800) -> Student:
         """A person at a browser of their own."""
         context = self.browser.new_context(
             locale="nl-BE",
             timezone_id="Europe/Brussels",
             reduced_motion="reduce",
-            viewport={**WINDOW, **window},  # type: ignore[typeddict-item]
+            viewport=ViewportSize(width=1280, height=height),
         )
         context.set_default_timeout(15_000)
         context.on("page", refuse_third_party_cookies)
@@ -62,7 +62,17 @@ class Photographer:
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "whole.png"
             page.screenshot(path=whole, animations="disabled", caret="hide")
-            ffmpeg = ["ffmpeg", "-loglevel", "error", "-y", "-i", whole, "-vf", FEWER_COLOURS, target]
+            ffmpeg: list[str | Path] = [
+                "ffmpeg",
+                "-loglevel",
+                "error",
+                "-y",
+                "-i",
+                whole,
+                "-vf",
+                FEWER_COLOURS,
+                target,
+            ]
             subprocess.run(ffmpeg, check=True)
         weight = target.stat().st_size
         if weight > MOST:
@@ -74,8 +84,8 @@ class Photographer:
         page = self.student().opens_window(MODULE)
         self.take(page, "module-new")
         self.school.has_watched(enrolment_of(page), *WATCHED, module=KEY)
-        for name, size in (("", TALL), ("-phone", {**PHONE, "height": 1250}), ("-low", LOW)):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+        for name, size in (("", TALL), ("-phone", ViewportSize(width=390, height=1250)), ("-low", LOW)):
+            page.set_viewport_size(size)
             at_step(page)
             self.take(page, f"module{name}")
             at_step(page, "film")
@@ -117,7 +127,7 @@ class Photographer:
         at_step(page, "check")
         page.set_viewport_size(WINDOW)
         self.take(page, "check-result")
-        page.set_viewport_size({"width": 1280, "height": 1400})
+        page.set_viewport_size(ViewportSize(width=1280, height=1400))
         at_step(page, "reflection")
         page.get_by_role("textbox").first.fill(
             f"Mijn leerling Yasmina durfde na twee weken fouten maken. {ENOUGH}"
@@ -129,7 +139,7 @@ class Photographer:
         page.set_viewport_size(WINDOW)
         at_step(page)
         self.take(page, "done")
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.set_viewport_size(PHONE)
         self.take(page, "done-phone")
         page.context.close()
 
@@ -164,9 +174,12 @@ class Photographer:
         frame.wait_for_url("**/lti/launch")
         self.take(student.page, "no-module")
         # The answer to a launch finds no cookie of its login: as where a browser keeps none in a frame.
-        student.page.route(
-            "**/lti/launch", lambda route: (student.context.clear_cookies(), route.continue_())
-        )
+
+        def without_cookies(route: Route) -> None:
+            student.context.clear_cookies()
+            route.continue_()
+
+        student.page.route("**/lti/launch", without_cookies)
         student.page.goto(f"{self.school.lms_url}/courses/leerbuddy/items/{MODULE}")
         student.page.frame_locator("#tool").locator("a.button").wait_for()
         self.take(student.page, "new-window")

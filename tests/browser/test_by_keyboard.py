@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from modules.model import KnowledgeCheck
-from tests.browser.school import ENOUGH, School
-from tests.browser.student import Student, at_step, chosen, enrolment_of, film_reaches, film_time
+from tests.browser.school import ENOUGH, School, chosen
+from tests.browser.student import Student, at_step, enrolment_of, film_reaches, film_time
 
 _FOCUSED = """() => {
     const at = document.activeElement;
