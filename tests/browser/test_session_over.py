@@ -97,4 +97,4 @@ def test_the_way_to_the_course_leaves_the_page_where_it_is(student: Student, sch
 
 def assert_is_player(place: Frame) -> None:
     assert place.url.endswith("/film/")
-    expect(place.locator("#connection")).to_contain_text("Je kijktijd wordt hier bewaard.")
+    expect(place.locator("#connection")).to_contain_text("Je kijktijd blijft hier bewaard.")

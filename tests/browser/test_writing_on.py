@@ -1,5 +1,7 @@
 """The vertaalslag while a save is under way, fails, or the page goes: what was typed last is what is kept."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Frame, Page, Route, expect
 from sqlalchemy import select
 
@@ -19,6 +21,11 @@ def open_form(student: Student) -> Frame:
     module = student.opens_module()
     at_step(module, "reflection")
     return module
+
+
+def happens(page: Page, truth: Callable[[], bool], *, what: str) -> None:
+    """Wait until it holds, with routes going on meanwhile."""
+    until(lambda: truth() or page.wait_for_timeout(50), what=what)
 
 
 def loses_the_answer(route: Route) -> None:
@@ -60,12 +67,12 @@ def test_an_answer_that_was_lost_is_no_other_window(student: Student, school: Sc
 def test_handing_in_waits_for_a_save_that_is_under_way(student: Student, school: School) -> None:
     module = open_form(student)
     held: list[Route] = []
-    student.context.route("**/draft", held.append, times=1)
+    student.context.route("**/draft", lambda route: held.append(route), times=1)
     fields = module.get_by_role("textbox").all()
     for field in fields:
         field.fill(ENOUGH)
     fields[0].focus()
-    until(lambda: held or student.page.wait_for_timeout(50), what="a save")
+    happens(student.page, lambda: bool(held), what="a save")
 
     module.get_by_role("button", name="Vertaalslag indienen").click()
     student.page.wait_for_timeout(300)
@@ -92,7 +99,7 @@ def test_it_is_sent_beside_a_save_that_is_under_way(student: Student, school: Sc
     field = window.get_by_role("textbox").first
     student.context.route("**/draft", loses_the_answer_late, times=1)
     field.press_sequentially("Een begin")
-    until(lambda: "Een begin" in draft(school).values(), what="the first save")
+    happens(window, lambda: "Een begin" in draft(school).values(), what="the first save")
     field.press_sequentially(" en een einde")
 
     leave(window)

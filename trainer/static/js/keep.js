@@ -1,6 +1,6 @@
 /**
  * A small drawer that outlives a reload of the page. sessionStorage where it works; in an iframe whose cookies are blocked
- * it throws, and then the entry of this page in the browser's history holds the drawer. A private window may refuse both:
+ * it throws, and anywhere it may be full, and then the entry of this page in the browser's history holds the drawer. A private window may refuse both:
  * then the drawer lives as long as the page, and hiding the page sends what is in it.
  */
 
@@ -49,17 +49,35 @@ export function drawer(key) {
     },
     write(value) {
       held = value;
+      const isStored = store(name, value);
       try {
-        if (storage) {
-          if (value === null) storage.removeItem(name);
-          else storage.setItem(name, JSON.stringify(value));
-        } else {
-          const { [name]: _old, ...others } = window.history.state ?? {};
-          window.history.replaceState(value === null ? others : { ...others, [name]: value }, "");
-        }
+        const { [name]: old, ...others } = window.history.state ?? {};
+        if (!isStored) window.history.replaceState({ ...others, [name]: value }, "");
+        else if (old !== undefined) window.history.replaceState(others, "");
       } catch {
-        // Full or refused: the page's own memory has to do.
+        // Refused too: the page's own memory has to do.
       }
     },
   };
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value null: nothing is to be kept any more
+ * @returns {boolean} whether nothing is left for the history to hold
+ */
+function store(name, value) {
+  try {
+    if (value === null) storage?.removeItem(name);
+    else storage?.setItem(name, JSON.stringify(value));
+    return value === null || storage !== null;
+  } catch {
+    // Full, or refused since: the history may still take it, and what lies in the storage is older.
+    try {
+      storage?.removeItem(name);
+    } catch {
+      // Then it stays where it cannot be read either.
+    }
+    return false;
+  }
 }

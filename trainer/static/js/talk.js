@@ -6,6 +6,8 @@
 
 /** Longer than a slow phone needs, shorter than anybody waits. */
 const PATIENCE_MS = 20_000;
+/** Of what may outlive its page a browser takes 64 KiB, everything that is under way together. */
+const OUTLIVES_BYTES = 60_000;
 
 export class TalkFailed extends Error {
   /**
@@ -27,20 +29,21 @@ const token = () => document.querySelector('meta[name="csrf-token"]')?.getAttrib
 /**
  * @param {string} url
  * @param {unknown} body
- * @param {{ keepalive?: boolean }} [how] keepalive: the request may outlive the page
+ * @param {{ keepalive?: boolean }} [how] keepalive: the request may outlive the page, unless it is too long for that
  * @returns {Promise<any>} what the server answered
  * @throws {TalkFailed}
  */
 export async function post(url, body, { keepalive = false } = {}) {
+  const text = JSON.stringify(body);
   let response;
   try {
     response = await fetch(url, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
-      body: JSON.stringify(body),
-      keepalive,
-      signal: keepalive ? undefined : AbortSignal.timeout(PATIENCE_MS),
+      body: text,
+      keepalive: keepalive && new Blob([text]).size < OUTLIVES_BYTES,
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
     throw new TalkFailed("offline");

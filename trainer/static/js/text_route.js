@@ -11,6 +11,8 @@ import { fill, pageData, post, TalkFailed } from "./talk.js";
 
 const EVERY_MS = 4000;
 const LONGEST_MS = 60_000;
+/** The module may be opened again in another tab; then this page is signed in again. */
+const SIGNED_OUT_MS = 60_000;
 /** A passage is shown when most of it, or most of the window, is it. */
 const SHOWN = 0.6;
 
@@ -31,6 +33,7 @@ let waiting = without(areRanges(found) ? found : [], read);
 let finished = Boolean(data.finished);
 let failures = 0;
 let underway = false;
+let timer = 0;
 let tooFast = false;
 
 /** @returns {Range} */
@@ -49,7 +52,13 @@ function show() {
   if (onward) onward.hidden = !finished;
 }
 
+function later(/** @type {number} */ ms) {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(report, ms);
+}
+
 async function report() {
+  window.clearTimeout(timer);
   if (underway || finished || !waiting.length) return;
   underway = true;
   const sent = waiting.slice(0, 200);
@@ -70,13 +79,13 @@ async function report() {
     const trouble = problem instanceof TalkFailed ? problem.trouble : "offline";
     said.textContent = trouble === "signed-out" ? texts.connection_signed_out : texts.connection_offline;
     said.classList.add("waits");
-    if (trouble === "signed-out") return;
+    if (trouble === "signed-out") pause = SIGNED_OUT_MS;
   } finally {
     underway = false;
     kept.write(waiting.length ? waiting : null);
     show();
   }
-  if (waiting.length) window.setTimeout(report, pause);
+  if (waiting.length) later(pause);
 }
 
 const observer = new IntersectionObserver(
@@ -89,12 +98,12 @@ const observer = new IntersectionObserver(
       waiting = without(union(waiting, [cuesOf(/** @type {HTMLElement} */ (entry.target))]), read);
     }
     kept.write(waiting.length ? waiting : null);
-    if (waiting.length && !before) window.setTimeout(report, EVERY_MS / 4);
+    if (waiting.length && !before) later(EVERY_MS / 4);
   },
   { threshold: [0, 0.2, 0.4, SHOWN, 0.8, 1] },
 );
 if (!finished) passages.forEach((passage) => observer.observe(passage));
-document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && report());
+document.addEventListener("visibilitychange", () => report());
 window.addEventListener("online", () => report());
 show();
 if (waiting.length) report();

@@ -9,6 +9,8 @@ import { fill, pageData, post, TalkFailed } from "./talk.js";
 const AFTER_TYPING_MS = 1200;
 const AT_LEAST_EVERY_MS = 8000;
 const RETRY_MS = [2000, 4000, 8000, 15_000, 30_000];
+/** The module may be opened again in another tab meanwhile, and then this page is signed in again. */
+const SIGNED_OUT_MS = 60_000;
 
 const data = pageData("vertaalslag-data");
 const { texts } = data;
@@ -23,7 +25,10 @@ let savedText = JSON.stringify(current());
 let timer = 0;
 let unsavedSince = 0;
 let failures = 0;
-let underway = false;
+/** What talks to the server now; it never fails. @type {Promise<void> | null} */
+let underway = null;
+/** What this page sent since it last heard that something was saved: no text of another window. @type {Set<string>} */
+const sentSince = new Set();
 /** @type {{ revision: number, texts: Record<string, string> } | null} */
 let other = null;
 
@@ -32,6 +37,24 @@ function current() {
 }
 
 const isSaved = () => JSON.stringify(current()) === savedText;
+
+/** As `current` would write it. */
+const written = (/** @type {Record<string, string>} */ found) => JSON.stringify(Object.fromEntries(areas.map(({ name }) => [name, found[name] ?? ""])));
+
+/** What is not saved stays on this device. */
+function keep() {
+  kept.write(isSaved() ? null : { revision, texts: current(), sent: [...sentSince].slice(-2) });
+}
+
+/** The server has this text now. */
+function heard(/** @type {number} */ now, /** @type {string} */ text) {
+  revision = now;
+  savedText = text;
+  failures = 0;
+  unsavedSince = 0;
+  sentSince.clear();
+  keep();
+}
 
 /** @param {string} text */
 function tell(text, waits = false) {
@@ -67,45 +90,85 @@ function later(ms = AFTER_TYPING_MS) {
   timer = window.setTimeout(save, ms);
 }
 
-async function save() {
+/** Save now, unless something is on its way: then after it. */
+function save() {
   window.clearTimeout(timer);
   if (underway || other || isSaved()) return;
-  underway = true;
+  underway = saveDraft().finally(() => (underway = null));
+}
+
+async function saveDraft() {
   const sent = current();
+  const text = JSON.stringify(sent);
+  sentSince.add(text);
+  keep();
   try {
-    const answer = await post(data.urls.draft, { revision, texts: sent }, { keepalive: document.visibilityState === "hidden" });
-    failures = 0;
-    revision = answer.revision;
-    savedText = JSON.stringify(sent);
-    unsavedSince = 0;
-    if (isSaved()) kept.write(null);
-    else later();
+    const answer = await post(data.urls.draft, { revision, texts: sent }, { keepalive: true });
+    heard(answer.revision, text);
+    if (!isSaved()) later();
     tell(answer.saved);
     showHints(answer.hints ?? {});
   } catch (problem) {
     failed(problem);
-  } finally {
-    underway = false;
   }
+}
+
+/** The page is hidden or goes away: what was typed goes now, even beside a save that is under way. */
+function leave() {
+  if (!underway) {
+    save();
+    return;
+  }
+  const text = JSON.stringify(current());
+  if (other || isSaved() || sentSince.has(text)) return;
+  const unheard = JSON.parse([...sentSince].at(-1) ?? "null");
+  sentSince.add(text);
+  keep();
+  // Nobody may be here to hear the answer; if somebody is, the next save hears it.
+  post(data.urls.draft, { revision, texts: current(), unheard }, { keepalive: true }).catch(() => {});
+}
+
+/**
+ * The server has a text with another number than ours, but this page sent it itself: only the answer was lost.
+ * @param {unknown} problem
+ */
+function isOurOwn(problem) {
+  if (!(problem instanceof TalkFailed) || problem.trouble !== "conflict" || !problem.answer?.texts) return false;
+  const text = written(problem.answer.texts);
+  if (!sentSince.has(text)) return false;
+  heard(problem.answer.revision, text);
+  return true;
 }
 
 /** @param {unknown} problem */
 function failed(problem) {
   const { trouble, answer } = problem instanceof TalkFailed ? problem : { trouble: "offline", answer: null };
-  if (trouble === "conflict" && answer?.texts) {
-    other = { revision: answer.revision, texts: answer.texts };
-    conflict.hidden = false;
-    tell("");
-    conflict.querySelector("button")?.scrollIntoView({ block: "nearest" });
+  if (isOurOwn(problem)) {
+    later(0);
+  } else if (trouble === "conflict" && answer?.texts) {
+    showConflict(answer.revision, answer.texts);
   } else if (trouble === "offline" || trouble === "busy") {
     tell(texts.kept_here, true);
     later(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]);
     failures += 1;
   } else if (trouble === "signed-out") {
     tell(texts.signed_out, true);
+    later(SIGNED_OUT_MS);
   } else {
     tell(answer?.error?.message ?? texts.not_saved, true);
   }
+}
+
+/**
+ * @param {number} itsRevision
+ * @param {Record<string, string>} itsTexts
+ */
+function showConflict(itsRevision, itsTexts) {
+  other = { revision: itsRevision, texts: itsTexts };
+  sentSince.clear();
+  conflict.hidden = false;
+  tell("");
+  conflict.querySelector("button")?.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {Record<string, string>} found */
@@ -118,30 +181,27 @@ function fillIn(found) {
 
 form.addEventListener("input", (event) => {
   countWords(/** @type {HTMLTextAreaElement} */ (event.target));
-  kept.write({ revision, texts: current() });
+  keep();
   unsavedSince ||= performance.now();
   if (performance.now() - unsavedSince > AT_LEAST_EVERY_MS) save();
   else later();
 });
 form.addEventListener("focusout", () => save());
-document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
-window.addEventListener("pagehide", () => save());
+document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? leave() : save()));
+window.addEventListener("pagehide", () => leave());
 window.addEventListener("online", () => save());
 
 document.getElementById("use-other")?.addEventListener("click", () => {
   if (!other) return;
   fillIn(other.texts);
-  ({ revision } = other);
-  savedText = JSON.stringify(current());
+  heard(other.revision, JSON.stringify(current()));
   other = null;
-  kept.write(null);
   conflict.hidden = true;
   areas[0]?.focus();
 });
 document.getElementById("use-this")?.addEventListener("click", () => {
   if (!other) return;
-  ({ revision } = other);
-  savedText = JSON.stringify(other.texts);
+  heard(other.revision, written(other.texts));
   other = null;
   conflict.hidden = true;
   areas[0]?.focus();
@@ -153,18 +213,40 @@ form.addEventListener("submit", async (event) => {
   window.clearTimeout(timer);
   const submit = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
   submit.disabled = true;
+  // A save that is under way makes the number that this one goes on from.
+  await underway;
+  underway = handIn(submit).finally(() => (underway = null));
+});
+
+/**
+ * @param {HTMLButtonElement} submit
+ * @returns {Promise<void>}
+ */
+async function handIn(submit) {
+  window.clearTimeout(timer);
+  const sent = current();
+  const text = JSON.stringify(sent);
   try {
-    const answer = await post(data.urls.hand_in, { revision, texts: current() });
-    kept.write(null);
-    savedText = JSON.stringify(current());
+    if (other) throw new TalkFailed("conflict", other);
+    sentSince.add(text);
+    keep();
+    const answer = await post(data.urls.hand_in, { revision, texts: sent });
+    // What was typed meanwhile follows as a draft when this page goes away.
+    if (JSON.stringify(current()) === text) heard(revision, text);
     window.location.assign(answer.next);
   } catch (problem) {
+    if (isOurOwn(problem)) return handIn(submit);
     submit.disabled = false;
     const answer = problem instanceof TalkFailed ? problem.answer : null;
-    if (answer?.too_short) tooShort(answer.too_short);
-    else failed(problem);
+    if (!answer?.too_short) {
+      failed(problem);
+      return;
+    }
+    heard(answer.revision, text);
+    if (!isSaved()) later();
+    tooShort(answer.too_short);
   }
-});
+}
 
 /** @param {Record<string, string>} sentences field key → what it lacks */
 function tooShort(sentences) {
@@ -182,9 +264,17 @@ function tooShort(sentences) {
 }
 
 const left = /** @type {any} */ (kept.read());
-if (left?.texts && JSON.stringify(left.texts) !== savedText) {
+if (data.newer) {
+  // A form that was sent without this script met a newer text: the same choice, with buttons.
+  for (const element of form.querySelectorAll("#newer, [data-newer]")) element.remove();
+  savedText = "";
+  showConflict(revision, data.newer);
+} else if (left?.texts && written(left.texts) !== savedText) {
   fillIn(left.texts);
   if (Number.isInteger(left.revision)) ({ revision } = left);
+  for (const text of Array.isArray(left.sent) ? left.sent : []) sentSince.add(text);
   save();
+} else {
+  kept.write(null);
 }
 areas.forEach(countWords);

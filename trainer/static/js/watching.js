@@ -18,6 +18,8 @@ import { farewell, post, TalkFailed } from "./talk.js";
 const LONGEST_BEAT = 15;
 /** Moving about without playing is told too, for whoever goes on elsewhere, but not at every nudge. */
 const WORTH_TELLING = 1;
+/** The module may be opened again in another tab; then this page is signed in again and goes on where it was. */
+const SIGNED_OUT_RETRY = 60;
 
 export class Watching {
   /**
@@ -101,13 +103,17 @@ export class Watching {
     });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.leave();
-      else this.#schedule();
+      else this.#comeBack();
     });
     window.addEventListener("pagehide", () => this.leave());
-    window.addEventListener("pageshow", () => this.#schedule());
-    window.addEventListener("online", () => {
-      if (this.connection !== "well") this.send();
-    });
+    window.addEventListener("pageshow", () => this.#comeBack());
+    window.addEventListener("online", () => this.#comeBack());
+  }
+
+  /** Somebody looks again, or the network is back: no need to wait any longer. */
+  #comeBack() {
+    if (this.connection === "well") this.#schedule();
+    else this.send();
   }
 
   #see() {
@@ -141,9 +147,9 @@ export class Watching {
 
   #schedule() {
     window.clearTimeout(this.timer);
-    if (this.connection === "signed-out") return;
     let delay = this.queue.delay(this.playing, Math.random(), this.beat);
     if (delay === null && Math.abs(this.position - this.positionTold) >= WORTH_TELLING) delay = BEAT / 4;
+    if (this.connection === "signed-out") delay = SIGNED_OUT_RETRY;
     if (delay !== null) this.timer = window.setTimeout(() => this.send(), delay * 1000);
   }
 
@@ -155,7 +161,7 @@ export class Watching {
   /** Report now, unless a report is under way: then right after it. */
   async send() {
     window.clearTimeout(this.timer);
-    if (this.inFlight > 0 || this.connection === "signed-out") return;
+    if (this.inFlight > 0) return;
     if (this.playing) this.#see();
     const moved = Math.abs(this.position - this.positionTold) >= WORTH_TELLING;
     const ranges = this.queue.take();
@@ -178,7 +184,6 @@ export class Watching {
 
   /** The page is hidden or goes away: what is left goes now, even beside a report that is under way. */
   leave() {
-    if (this.connection === "signed-out") return;
     if (this.playing) this.#see();
     for (let ranges = this.queue.take(); ranges.length; ranges = this.queue.take()) {
       farewell(this.url, this.#body(ranges));
