@@ -64,3 +64,17 @@ def test_captions_can_be_turned_off_and_back_on_with_one_button(student: Student
     expect(cue).to_have_count(0)
     captions.click()
     expect(cue.first).to_be_visible()
+
+
+def test_what_the_dutch_film_shows_is_told_beside_it(student: Student) -> None:
+    module = student.opens_module()
+    at_step(module, "film")
+    expect(module.locator("#on-screen")).to_have_count(0)
+    module.get_by_role("button", name="English").click()
+    expect(module.locator("html")).to_have_attribute("lang", "en")
+
+    shown = module.locator("#on-screen li:visible")
+    expect(shown.first).to_have_text("The same kind of question as at the start")
+    plays_from(module, 20.5, speed=1)
+
+    expect(shown.first).to_have_text("What helped you most?")

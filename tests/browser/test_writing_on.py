@@ -67,7 +67,11 @@ def test_an_answer_that_was_lost_is_no_other_window(student: Student, school: Sc
 def test_handing_in_waits_for_a_save_that_is_under_way(student: Student, school: School) -> None:
     module = open_form(student)
     held: list[Route] = []
-    student.context.route("**/draft", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    student.context.route("**/draft", hold, times=1)
     fields = module.get_by_role("textbox").all()
     for field in fields:
         field.fill(ENOUGH)

@@ -109,6 +109,8 @@ class ChapterView(NamedTuple):
     start: str
     position: str
     title: content.Text
+    #: what the film shows meanwhile
+    bullets: tuple[content.Text, ...]
 
 
 class GapView(NamedTuple):
@@ -131,6 +133,8 @@ class FilmView:
     captions: tuple[TrackView, ...]
     lines: tuple[LineView, ...]
     chapters: tuple[ChapterView, ...]
+    #: the film shows its words in another language than the page's, and we have them in the page's
+    tells_screen: bool
     watched: list[Span]
     gaps: tuple[GapView, ...]
     length: int
@@ -217,8 +221,13 @@ def film_view(page: PlayerPage, frame: Frame, cues: Sequence[Cue], track: conten
             for cue in cues
         ),
         chapters=tuple(
-            ChapterView(str(one.start), format_position(float(one.start)), one.title)
+            ChapterView(str(one.start), format_position(float(one.start)), one.title, one.bullets)
             for one in webcast.chapters
+        ),
+        tells_screen=any(
+            bullet(locale()) != bullet(webcast.film.language)
+            for one in webcast.chapters
+            for bullet in one.bullets
         ),
         watched=film.watched.spans,
         gaps=tuple(GapView(gap.start, gap.end, gap_label(gap.start, gap.end)) for gap in film.gaps)

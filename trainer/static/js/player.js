@@ -2,6 +2,7 @@
 
 import { FilmQuestions } from "./film_questions.js";
 import { drawer } from "./keep.js";
+import { OnScreen } from "./on_screen.js";
 import { pressKey } from "./player_keys.js";
 import { addChapters, makePlayer, sayPosition } from "./player_skin.js";
 import { holds, nextAfter, without } from "./ranges.js";
@@ -60,6 +61,8 @@ const stoodAt = watching.position;
 const strip = new Strip(section, { length: data.film.seconds, texts, onChoose: playFrom });
 const box = /** @type {HTMLElement | null} */ (document.getElementById("lines"));
 const transcript = box ? new Transcript(box, playFrom) : null;
+const shown = document.getElementById("on-screen");
+const onScreen = shown ? new OnScreen(shown) : null;
 new FilmQuestions(player, { questions: data.questions, url: data.urls.film_answer, texts });
 
 player.ready(() => {
@@ -80,6 +83,12 @@ function startAt() {
   const named = /^#t=(\d+)$/.exec(window.location.hash);
   const at = named ? Number(named[1]) : stoodAt;
   return at < data.film.duration - 1 ? at : 0;
+}
+
+/** What goes along with the film. @param {number} seconds where it stands */
+function follow(seconds) {
+  transcript?.follow(seconds);
+  onScreen?.follow(seconds);
 }
 
 /** @param {number} seconds */
@@ -128,14 +137,14 @@ player.on("loadedmetadata", () => {
   if (placed) return;
   placed = true;
   if (startAt() > 0) player.currentTime(startAt());
-  transcript?.follow(startAt());
+  follow(startAt());
   show();
 });
-player.on("timeupdate", () => transcript?.follow(player.currentTime()));
+player.on("timeupdate", () => follow(player.currentTime()));
 player.on(["play", "pause", "seeked", "ended"], show);
 window.addEventListener("hashchange", () => playFrom(startAt()));
 // An error of the film itself is told by the player; what was watched before it is safe.
 player.on("error", () => watching.send());
 
-transcript?.follow(startAt());
+follow(startAt());
 show();

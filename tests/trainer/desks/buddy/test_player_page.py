@@ -63,3 +63,11 @@ def test_it_takes_thirteen_statements_at_most(noor: Student) -> None:
         noor.get("film/")
 
     assert len(seen) <= 13, seen
+
+
+def test_who_reads_english_is_told_what_the_dutch_film_shows(noor: Student) -> None:
+    assert "Op het scherm" not in noor.words("film/")
+
+    noor.submit("/language", locale="en", next=noor.home)
+
+    assert "On the screen By name" in noor.words("film/")
