@@ -79,7 +79,12 @@ def test_rights_in_one_course_are_none_in_another(house: House) -> None:
     """A mentor or learner of one course, who lectures in another, sees and places nothing in the first."""
     mentor = "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"
     for number, roles in enumerate(([mentor], [LEARNER], [])):
-        first = {"sub": f"two-hats-{number}", CLAIM + "roles": roles, **BARE, CLAIM + "resource_link": {"id": "bare"}}
+        first = {
+            "sub": f"two-hats-{number}",
+            CLAIM + "roles": roles,
+            **BARE,
+            CLAIM + "resource_link": {"id": "bare"},
+        }
         house.lms.open(house.browser(), house.clock(), first)
         second = {CLAIM + "context": {"id": "c2"}, CLAIM + "resource_link": {"id": "l2"}}
         who = visitor(house, changes={"sub": f"two-hats-{number}", CLAIM + "roles": [INSTRUCTOR], **second})
@@ -95,7 +100,10 @@ def test_links_outside_any_course_are_their_own_lecturers_alone(house: House) ->
     """Without a context nothing says that two links belong together."""
     lone = {CLAIM + "context": ABSENT, **BARE}
     teachers = [
-        visitor(house, changes={"sub": sub, CLAIM + "roles": [INSTRUCTOR], CLAIM + "resource_link": {"id": sub}, **lone})
+        visitor(
+            house,
+            changes={"sub": sub, CLAIM + "roles": [INSTRUCTOR], CLAIM + "resource_link": {"id": sub}, **lone},
+        )
         for sub in ("t1", "t2")
     ]
     with house.database.reading() as connection:

@@ -22,7 +22,10 @@ WIRE: dict[str, bytes] = {
     "a header of a megabyte": b"GET / HTTP/1.1\r\nHost: x\r\nX: " + MEGABYTE + b"\r\n\r\n",
     "a path of a megabyte": b"GET /" + MEGABYTE + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     "a body of 3 MB": LAUNCH + b"Content-Length: 3000000\r\n\r\n" + b"state=" + b"x" * 2_999_994,
-    "3 MB in chunks": LAUNCH + b"Transfer-Encoding: chunked\r\n\r\n" + (b"f4240\r\n" + MEGABYTE + b"\r\n") * 3 + b"0\r\n\r\n",
+    "3 MB in chunks": LAUNCH
+    + b"Transfer-Encoding: chunked\r\n\r\n"
+    + (b"f4240\r\n" + MEGABYTE + b"\r\n") * 3
+    + b"0\r\n\r\n",
     "chunks that are none": LAUNCH + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n",
     "two lengths": LAUNCH + b"Content-Length: 5\r\nContent-Length: 50\r\n\r\nstate",
     "length and chunks": LAUNCH + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tests.fuzz.http_browser import HttpBrowser
 from tests.support.databases import database_url  # noqa: F401  (both databases: each has its own words)
 from tests.support.lms import CLAIM, Lms
 from tests.support.service import RunningService
-from tests.trainer.conftest import House
+from tests.trainer.conftest import BASE_URL, House
 from trainer.core.clock import system_clock
 from trainer.people.models import Buddy, Identity
 
@@ -151,12 +150,17 @@ def test_an_error_of_the_database_tells_no_values(house: House) -> None:
 
 def test_what_is_unexpected_is_a_page_without_the_inside(house: House) -> None:
     browser = house.browser()
-    broken = replace(house)
-    broken.database.dispose()
-    with house.database.writing() as connection:
-        connection.exec_driver_sql("ALTER TABLE browser_session RENAME TO gone")
     browser.set_cookie("__Host-s", "a" * 43 + ".b", domain="127.0.0.1", secure=True)
-    answer = browser.get("/api/v1/me", base_url="http://127.0.0.1:8000")
+    rename(house, "browser_session", "gone")
+    try:
+        answer = browser.get("/api/v1/me", base_url=BASE_URL)
+    finally:
+        rename(house, "gone", "browser_session")  # databases are used again by other tests
     assert answer.status_code in {500, 503}
     assert set(answer.get_json()["error"]) == {"code", "ref", "message"}
     assert "browser_session" not in answer.get_data(as_text=True)
+
+
+def rename(house: House, table: str, to: str) -> None:
+    with house.database.writing() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {to}")
