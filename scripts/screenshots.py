@@ -135,9 +135,13 @@ class Photographer:
         page.locator("[id^=hint-]:not([hidden])").first.wait_for()
         self.take(page, "vertaalslag")
         self.school.has_written(enrolment, module=KEY)
-        until(self.school.arrivals, 30, what="a score at the LMS")
         page.set_viewport_size(WINDOW)
-        at_step(page)
+
+        def delivered() -> bool:
+            at_step(page)
+            return page.locator("[data-evidence=score][data-state=yes]").count() > 0
+
+        until(delivered, 30, what="a score at the LMS")
         self.take(page, "done")
         page.set_viewport_size(PHONE)
         self.take(page, "done-phone")

@@ -18,8 +18,7 @@ def test_a_module_from_the_first_click_to_the_gradebook(student: Student, school
 
     expect(module.get_by_role("heading", name="Klaar")).to_be_visible()
     until(school.arrivals, 20, what="a score at the LMS")
-    at_step(module)
-    expect(module.locator("[data-evidence=score]")).to_contain_text("Verzonden om")
+    until(lambda: "Verzonden om" in score_on_page(module), what="the score's arrival on the module page")
     student.page.goto(f"{school.lms_url}/courses/leerbuddy/gradebook")
     expect(student.page.locator("tr[data-link=leerbuddy-afronden] td .score")).to_have_text("1 / 1")
     assert [arrival["status"] for arrival in school.arrivals()] == [200]
@@ -49,6 +48,11 @@ def answers_everything(module: Frame, school: School) -> None:
         module.locator("a.button").click()
     expect(module.locator(".score")).to_have_text("5 van 5 juist")
     module.get_by_role("link", name="Naar de vertaalslag").click()
+
+
+def score_on_page(module: Frame) -> str:
+    at_step(module)
+    return module.locator("[data-evidence=score]").inner_text()
 
 
 def writes(module: Frame) -> None:
