@@ -195,7 +195,7 @@ def _counted_commits(url: str) -> Iterator[list[int]]:
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
 
         def read() -> int:
-            time.sleep(2.5)  # a backend reports what it did once it has been idle for a second or two
+            time.sleep(11)  # an idle backend reports what it did within ten seconds
             row = connection.execute(query, [name]).fetchone()
             return int(row[0]) if row else 0
 

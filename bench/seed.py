@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Column, Connection, Table, func, select, text
 
 from lti.platform import Platform
 from trainer.catalogue.queries import edition, list_modules
@@ -101,6 +101,7 @@ class _Seed:
                 name=f"Moodle van hogeschool {number}",
                 institution=f"Hogeschool {number}",
                 deployment_ids=["1"],
+                allow_insecure=False,
                 now=self.now,
             )
             deployment = self.connection.execute(
@@ -240,15 +241,20 @@ class _Seed:
         return self.connection.execute(select(func.max(column))).scalar_one() or 0
 
     def _insert(self, model: Any, columns: Sequence[str], rows: Rows) -> None:
-        """Many rows as the driver takes them fastest: COPY on PostgreSQL, executemany on SQLite."""
+        """Many rows as the driver takes them fastest: COPY on PostgreSQL, executemany on SQLite.
+
+        Columns that are not named get their default, as by any other insert.
+        """
         table: Table = model.__table__
         dialect = self.connection.dialect
-        turn = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns]
+        left = {one.name: _default(one) for one in table.columns if one.name not in columns and one.default}
+        named = [*columns, *left]
+        turn = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in named]
         ready = (
             tuple(convert(value) if convert else value for convert, value in zip(turn, row, strict=True))
-            for row in rows
+            for row in ((*row, *left.values()) for row in rows)
         )
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = ", ".join(f'"{name}"' for name in named)
         driver: Any = self.connection.connection.driver_connection
         if dialect.name == "postgresql":
             with driver.cursor().copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
@@ -256,9 +262,12 @@ class _Seed:
                     copy.write_row(row)
             if "id" in columns:
                 sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
-                self.connection.execute(
-                    text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))")
-                )
+                self.connection.execute(text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))"))
             return
-        marks = ", ".join("?" * len(columns))
+        marks = ", ".join("?" * len(named))
         driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", ready)
+
+
+def _default(column: Column[Any]) -> Any:
+    default: Any = column.default
+    return default.arg(None) if default.is_callable else default.arg
