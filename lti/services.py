@@ -183,10 +183,16 @@ class PlatformServices:
     def token(
         self, platform: Platform, scopes: frozenset[str], now: datetime
     ) -> AccessToken | Retry | Refused:
-        """A token for the scopes: a cached one with more than a minute to live, else a new one."""
+        """A token for the scopes: a cached one with more than a minute to live, else a new one.
+
+        One that grants less is a refusal, and is not waited out: an administrator may have repaired that.
+        """
         stored = self._tokens.load(platform, scopes)
         if stored is not None and now < stored.expires_at - TOKEN_MARGIN:
-            return stored if scopes <= stored.scopes else Refused("scope_missing")
+            if scopes <= stored.scopes:
+                return stored
+            if now - stored.issued_at < TOKEN_COOLDOWN:
+                return Refused("scope_missing", detail="the platform granted less than was asked for")
         if not self._tokens.claim_request(platform, scopes, now, TOKEN_COOLDOWN):
             return Retry("token_wait", after=TOKEN_WAIT)
         token = self._request_token(platform, scopes, now)

@@ -51,6 +51,8 @@ class Tenant:
         self.chances: dict[str, dict[str, float]] = {}
         self.dice = random.Random(0)
         self.token_life = 3600
+        #: names of the scopes that tokens are given at most; None: all that are asked for
+        self.grants: list[str] | None = None
         self.refusal_of_tokens = 401
         self.slow_seconds = 3.0
         self.teachers: set[str] = set()
@@ -66,6 +68,8 @@ class Tenant:
     def configure(self, wanted: dict[str, Any]) -> None:
         """What `POST /control/<tenant>` may say."""
         with self.lock:
+            for kind in wanted.get("clear", []):
+                self.script[kind].clear()
             for kind, faults in wanted.get("script", {}).items():
                 self.script[kind].extend(faults)
             self.chances.update(wanted.get("chances", {}))
@@ -73,7 +77,7 @@ class Tenant:
                 self.dice = random.Random(wanted["seed"])
             for jwk in wanted.get("keys", []):
                 self.keys[jwk["kid"]] = jwt.PyJWK(jwk).key
-            for name in ("token_life", "refusal_of_tokens", "slow_seconds", "client_id"):
+            for name in ("token_life", "grants", "refusal_of_tokens", "slow_seconds", "client_id"):
                 if name in wanted:
                     setattr(self, name, wanted[name])
             self.teachers |= set(wanted.get("teachers", []))
@@ -102,6 +106,7 @@ class Tenant:
             "scoreMaximum": given.get("scoreMaximum", 1),
             "resourceLinkId": given.get("resourceLinkId"),
             "resourceId": given.get("resourceId"),
+            "told_address": given.get("told_address"),
             "deleted": False,
             "scores": {},
         }
@@ -293,6 +298,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(400, {"error": "invalid_client"})
         tenant.spent.add(claims["jti"])
         scopes = set(form.get("scope", "").split())
+        if tenant.grants is not None:
+            scopes &= {AGS + name for name in tenant.grants}
         token = hashlib.sha256(assertion.encode()).hexdigest()
         with tenant.lock:
             tenant.tokens[token] = (scopes, time.time() + tenant.token_life)
@@ -345,7 +352,10 @@ class Handler(BaseHTTPRequestHandler):
         item = tenant.items[item_id]
         url = f"{self.server.base_url(tenant)}/lineitems/{item_id}/lineitem?type_id=1"
         shown = {name: item[name] for name in ("label", "scoreMaximum", "resourceLinkId", "resourceId")}
-        return {"id": url, **{name: value for name, value in shown.items() if value is not None}}
+        return {
+            "id": item["told_address"] or url,
+            **{name: value for name, value in shown.items() if value is not None},
+        }
 
     def _score(self, tenant: Tenant, item_id: str, entry: dict[str, Any]) -> None:
         message = json.loads(self.content)

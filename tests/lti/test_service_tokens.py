@@ -133,6 +133,20 @@ def test_when_no_token_comes_the_score_waits_or_is_parked(
     assert not getattr(got, "outcome_unknown", False)
 
 
+def test_a_right_that_was_repaired_is_asked_for_again(shared: SharedTokens, tool_key: lti.ToolKey) -> None:
+    """Given a token that grants less, it is not waited out; the platform is asked once in half a minute."""
+    server = Server(token(scope=""), token("t2"))
+    platform_services = services(server, shared, tool_key)
+    for second in (0, 10, 29):
+        got = platform_services.token(LMS, WANTED, NOW + timedelta(seconds=second))
+        assert isinstance(got, lti.Refused)
+        assert got.reason == "scope_missing"
+    assert len(server.requests) == 1
+    repaired = platform_services.token(LMS, WANTED, NOW + timedelta(seconds=30))
+    assert isinstance(repaired, AccessToken)
+    assert repaired.value == "t2"
+
+
 def test_a_token_is_written_into_no_detail(shared: SharedTokens, tool_key: lti.ToolKey) -> None:
     secret = answer(200, {"access_token": "canary", "token_type": "mac"})
     assert "canary" not in repr(services(Server(secret), shared, tool_key).token(LMS, WANTED, NOW))

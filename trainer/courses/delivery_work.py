@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, false, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, false, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lti.grades import Score, next_timestamp, score_body
@@ -74,12 +74,20 @@ class NotYet:
 
 _older = aliased(Delivery)
 #: one person's scores for one column leave in the order in which they were earned
-_FIRST_IN_LINE = ~exists().where(
-    _older.registration_id == Delivery.registration_id,
-    _older.user_sub == Delivery.user_sub,
-    _older.state == reasons.WAITING,
-    _older.id < Delivery.id,
-    or_(_older.link_id == Delivery.link_id, _older.line_item_url == Delivery.line_item_url),
+_FIRST_IN_LINE = ~(
+    select(_older.id)
+    .where(
+        _older.registration_id == Delivery.registration_id,
+        _older.user_sub == Delivery.user_sub,
+        _older.state == reasons.WAITING,
+        _older.id < Delivery.id,
+        or_(_older.link_id == Delivery.link_id, _older.line_item_url == Delivery.line_item_url),
+    )
+    .correlate(Delivery)
+    # Skips none, but has PostgreSQL ask this for each that is due; as a join it would read all that wait, in an outage
+    # many
+    .offset(0)
+    .exists()
 )
 _DUE = (
     select(

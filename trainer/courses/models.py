@@ -93,6 +93,7 @@ class Delivery(Base):
             "ix_delivery_due",
             "registration_id",
             "next_try_at",
+            "id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
