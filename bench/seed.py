@@ -8,6 +8,7 @@ import random
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, select, text
@@ -250,10 +251,12 @@ class _Seed:
         left = {one.name: _default(one) for one in table.columns if one.name not in columns and one.default}
         named = [*columns, *left]
         turn = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in named]
-        ready = (
+        ready: Rows = (
             tuple(convert(value) if convert else value for convert, value in zip(turn, row, strict=True))
             for row in ((*row, *left.values()) for row in rows)
         )
+        # the first row asks the database for ids, which it cannot answer while it takes a COPY
+        ready = chain([next(ready)], ready)
         names = ", ".join(f'"{name}"' for name in named)
         driver: Any = self.connection.connection.driver_connection
         if dialect.name == "postgresql":
