@@ -31,9 +31,11 @@ from lti.services import (
     is_service_url,
 )
 from lti.urls import MAX_URL
+from trainer.catalogue.queries import edition
 from trainer.core.clock import Clock
 from trainer.core.crypto import Seal, SealBroken
 from trainer.core.database import Database, DatabaseUnavailable
+from trainer.core.i18n import DUTCH
 from trainer.core.logging import logger
 from trainer.courses import delivery_outcomes as outcomes
 from trainer.courses import reasons
@@ -236,7 +238,7 @@ class Courier:
 
     def _make_column(self, row: InHand, platform: Platform) -> LineItem | Retry | RateLimited | Refused:
         new = NewLineItem(
-            label=row.link_title or "Buddy Trainer",
+            label=row.link_title or self._module_title(row),
             score_maximum=1,
             resource_link_id=row.resource_link_id,
             resource_id=row.link_public_id,
@@ -244,6 +246,11 @@ class Courier:
         return create_line_item(
             self._services, platform, str(row.line_items_url), new, self._clock(), scope=row.ags_scopes
         )
+
+    def _module_title(self, row: InHand) -> str:
+        """What a column is called in an LMS that does not say how its link is called (Open edX)."""
+        with self._database.reading() as connection:
+            return edition(connection, row.edition_id).module.title(DUTCH)
 
     def _park_without_column(self, row: InHand, detail: str) -> None:
         reason = reasons.NO_COLUMN if row.gone_url is None else reasons.COLUMN_DELETED

@@ -11,7 +11,6 @@ from trainer.commands.context import CommandContext, pass_context
 from trainer.core import migrations
 from trainer.core.database import DatabaseUnavailable
 
-
 #: per process: one serves, the others hold what waits for a slow client (a body that trickles in, a film that is
 #: paused while it loads); a buffering proxy in front keeps most of that away
 THREADS = 8

@@ -19,6 +19,7 @@ from trainer.core.insert import insert_or_ignore
 from trainer.courses import reasons
 from trainer.courses.models import Delivery, DeliveryPace, Link
 from trainer.institutions.models import Deployment, Registration
+from trainer.learning.models import Completion
 from trainer.people.models import Identity
 
 #: longer than the longest sensible handling of one row: token, search, creation and score, each with its time limit
@@ -60,6 +61,8 @@ class InHand:
     resource_link_id: str
     link_public_id: str
     link_title: str | None
+    #: what was completed
+    edition_id: int
     ags_scopes: tuple[str, ...]
     line_items_url: str | None
     may_make_column: bool
@@ -108,6 +111,7 @@ _DUE = (
         Link.resource_link_id,
         Link.public_id.label("link_public_id"),
         Link.title.label("link_title"),
+        Completion.edition_id,
         Link.ags_scopes,
         Link.line_items_url,
         Link.columns_used,
@@ -119,6 +123,7 @@ _DUE = (
     .join(Deployment, Deployment.id == Link.deployment_id)
     .join(Registration, Registration.id == Delivery.registration_id)
     .join(Identity, Identity.id == Delivery.identity_id)
+    .join(Completion, Completion.id == Delivery.completion_id)
     .where(Delivery.state == reasons.WAITING, _FIRST_IN_LINE)
     .order_by(Delivery.next_try_at, Delivery.id)
     .limit(1)
@@ -257,6 +262,7 @@ def _take(connection: Connection, registration_id: int, due: Any, now: datetime)
         resource_link_id=due.resource_link_id,
         link_public_id=due.link_public_id,
         link_title=due.link_title,
+        edition_id=due.edition_id,
         ags_scopes=tuple(due.ags_scopes),
         line_items_url=due.line_items_url,
         may_make_column=due.columns_used < MOST_COLUMNS and due.columns_asked < MOST_ASKED,

@@ -178,11 +178,34 @@ class PlacedLink:
     title: str | None
     #: the module that was chosen here, where the link names none itself
     chosen_module_key: str | None
+    #: the module that it opened for whoever came last
+    opened_module_key: str | None
     course_id: int
     course_title: str | None
     course_label: str | None
-    #: what this lecturer's own visit opened; none where the link has no module yet
+    #: this lecturer opened it; what that opened, none where the link named no module then
+    is_visited: bool
     enrolment_public_id: str | None
+
+    @property
+    def module_key(self) -> str | None:
+        """The module that it opens now; none where none is named or chosen."""
+        if self.is_visited and self.enrolment_public_id is None:
+            return self.chosen_module_key
+        return self.chosen_module_key or self.opened_module_key
+
+
+_somebodys, _theirs = aliased(Visit), aliased(Enrolment)
+_opened = (
+    select(Module.key)
+    .join(_theirs, _theirs.module_id == Module.id)
+    .join(_somebodys, _somebodys.enrolment_id == _theirs.id)
+    .where(_somebodys.link_id == Link.id)
+    .order_by(_somebodys.last_at.desc())
+    .limit(1)
+    .correlate(Link)
+    .scalar_subquery()
+)
 
 
 def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLink]:
@@ -199,6 +222,8 @@ def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLi
             Course.id.label("course_id"),
             Course.title.label("course_title"),
             Course.label.label("course_label"),
+            _opened.label("opened_module_key"),
+            Visit.id.is_not(None).label("is_visited"),
             Enrolment.public_id.label("enrolment_public_id"),
         )
         .select_from(Link)

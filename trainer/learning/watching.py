@@ -228,8 +228,8 @@ def record_watching(
     else:
         _COVER.run(connection, values)
         _CLOCK.run(connection, values)
-    if now - used_at > TOUCH_EVERY:
-        touch_session(connection, session, now)
+    if now - used_at > TOUCH_EVERY and not touch_session(connection, session, now):
+        raise NotSignedIn
     enough = after.reaches(module.rule.watched)
     complete = completed_at is not None
     # Between reaching the rule's part and the film's end nothing new is asked: whoever does the missing rest evaluates.

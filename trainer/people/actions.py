@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from trainer.core.crypto import hash_token
 from trainer.core.insert import insert_or_ignore, prepared_insert_if_new
 from trainer.core.prepared import Prepared
+from trainer.institutions.models import Registration
 from trainer.people.models import BrowserSession, Buddy, Identity, SpentNonce
 from trainer.people.queries import IDLE
 
@@ -106,11 +107,16 @@ def open_session(
     return token
 
 
-def touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
-    """Note that a session is in use, so that it does not end as idle."""
-    connection.execute(
-        update(BrowserSession).where(BrowserSession.token_hash == token_hash).values(used_at=now)
+def touch_session(connection: Connection, token_hash: str, now: datetime) -> bool:
+    """Note that a session is in use, so that it does not end as idle; False when its platform was switched off.
+
+    Switching off ends all sessions that are there; one that was being opened at that very moment ends here.
+    """
+    is_on = select(Registration.id).where(Registration.id == BrowserSession.registration_id, Registration.active)
+    statement = (
+        update(BrowserSession).where(BrowserSession.token_hash == token_hash, is_on.exists()).values(used_at=now)
     )
+    return connection.execute(statement).rowcount == 1
 
 
 def choose_language(connection: Connection, token_hash: str, identity_id: int, locale: str) -> None:

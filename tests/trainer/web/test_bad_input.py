@@ -289,12 +289,10 @@ def test_a_field_given_twice_is_refused(house: House) -> None:
     browser = house.browser()
     asked = house.lms.log_in(browser)
     token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
-    for form, query in (
-        ({"state": [asked["state"]] * 2, "id_token": token}, {}),
-        ({"state": asked["state"], "id_token": [token, token]}, {}),
-        ({"state": asked["state"], "id_token": token}, {"state": asked["state"]}),
-        ({"state": asked["state"], "id_token": token}, {"id_token": token}),
+    for form in (
+        {"state": [asked["state"]] * 2, "id_token": token},
+        {"state": asked["state"], "id_token": [token, token]},
     ):
-        answer = browser.post("/lti/launch", data=form, query_string=query, base_url=BASE_URL)
+        answer = browser.post("/lti/launch", data=form, base_url=BASE_URL)
         assert checked(answer) == 400
     assert house.lms.post(browser, asked["state"], token).status_code == 303

@@ -13,7 +13,7 @@ from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.courses.actions import note_place, note_visit
-from trainer.courses.delivery_actions import announce_visit, link_changed
+from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.queries import Known, known_at_launch
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
@@ -98,6 +98,8 @@ def arrive(
     )
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)
+    elif known.completed_at is not None and launch.has_learner_result:
+        wake_for_visit(connection, place.link_id, identity_id, now)
     if known.completed_at is not None and enrolment_id == known.enrolment_id and launch.has_learner_result:
         announce_visit(connection, visit_id, now)
     locale = (

@@ -1,8 +1,10 @@
 """Login, launch and key set: the fixed addresses that institutions register."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from lti.errors import BindingMissing, LtiError, PlatformRefused
@@ -11,8 +13,7 @@ from lti.launch import verify_launch
 from lti.login import LoginInitiation, begin_login, read_login
 from lti.messages import ResourceLinkLaunch
 from lti.platform import Platform
-from lti.state import STATE_TTL, State, cookie_name, open_state
-from lti.urls import add_query
+from lti.state import STATE_TTL, cookie_name
 from trainer.core.crypto import keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import locale, set_locale
@@ -60,7 +61,7 @@ def launch(key: str | None = None) -> BaseResponse:
     ``key`` is not read here: the module follows the id_token, whichever of our addresses it was posted to
     (Chamilo posts to the link's own).
     """
-    office, now, fields = front_office(), service().clock(), _fields()
+    office, now, fields = front_office(), service().clock(), _lists(request.form)
     found: dict[tuple[str, str], RegisteredPlatform] = {}
     verified = verify_launch(
         fields,
@@ -72,7 +73,7 @@ def launch(key: str | None = None) -> BaseResponse:
         now=now,
     )
     registered = found[verified.platform.key]
-    again_url = _login_again(open_state(fields["state"][0], office.state_keys, now))
+    again_url = _login_again(verified.login)
     try:
         with service().database.writing() as connection:
             arrival = arrive(
@@ -116,7 +117,7 @@ def refuse(problem: LtiError) -> Response:
     values: dict[str, object] = {}
     template = "error.html"
     if isinstance(problem, BindingMissing):
-        values["url"] = _login_again(problem.state)
+        values["url"] = _login_again(problem.state.login_parameters())
         if values["url"] is not None:
             template = "lti/new_window.html"
     if isinstance(problem, PlatformRefused):
@@ -136,19 +137,22 @@ def refuse(problem: LtiError) -> Response:
     )
 
 
-def _login_again(state: State) -> str | None:
-    """An address of ours that repeats the login that a state belongs to; none when its hints were too long to carry."""
-    parameters = state.login_parameters()
-    return add_query(url_for("lti.login"), parameters) if parameters is not None else None
+def _login_again(parameters: list[tuple[str, str]] | None) -> str | None:
+    """An address of ours that repeats a login; none when its hints were too long to carry along."""
+    return f"{url_for('lti.login')}?{urlencode(parameters)}" if parameters is not None else None
 
 
 def _fields() -> dict[str, list[str]]:
-    """Query and form fields, each with all its values: a repeated one is refused where it matters."""
-    fields: dict[str, list[str]] = {}
-    for source in (request.args, request.form):
-        for name, values in source.lists():
-            fields.setdefault(name, []).extend(values)
+    """Query and form fields of a login: some LMSs are given a login address with a query of its own."""
+    fields = _lists(request.args)
+    for name, values in _lists(request.form).items():
+        fields.setdefault(name, []).extend(values)
     return fields
+
+
+def _lists(source: MultiDict[str, str]) -> dict[str, list[str]]:
+    """Each field with all its values: a repeated one is refused where it matters."""
+    return {name: list(values) for name, values in source.lists()}
 
 
 def _platform_of_login(asked: LoginInitiation) -> RegisteredPlatform:

@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.support.lms import CLAIM, INSTRUCTOR, LEARNER, MEMBERSHIP
 from tests.trainer.conftest import BASE_URL, House
-from trainer.institutions.models import Deployment, WaitingDeployment
-from trainer.people.actions import disable_identity
+from trainer.institutions.models import Deployment, Registration, WaitingDeployment
+from trainer.people.actions import disable_identity, touch_session
 from trainer.people.models import BrowserSession, Buddy, Identity
 
 
@@ -293,3 +293,32 @@ def test_the_key_set_shows_no_private_part(house: House) -> None:
     assert len(keys.get_json()["keys"]) == 1
     for key in keys.get_json()["keys"]:
         assert set(key) == {"kty", "use", "alg", "kid", "n", "e"}
+
+
+def test_a_link_that_names_its_module_is_not_told_to_lack_one(house: House) -> None:
+    house.lms.open(house.browser(), house.clock(), {CLAIM + "resource_link": {"id": "named", "title": "Week 3"}})
+    teacher = house.browser()
+    house.lms.open(teacher, house.clock(), {"sub": "teacher", CLAIM + "roles": [INSTRUCTOR]})
+    courses = teacher.get("/teach/", base_url=BASE_URL).get_data(as_text=True)
+    assert "Week 3" in courses
+    assert "Nog geen module gekozen" not in courses
+
+
+def test_a_launch_is_read_from_the_form_alone(house: House) -> None:
+    """What stands in an address ends in logs and histories."""
+    browser = house.browser()
+    asked = house.lms.log_in(browser)
+    token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
+    answer = browser.post(
+        "/lti/launch", query_string={"state": asked["state"], "id_token": token}, base_url=BASE_URL
+    )
+    assert answer.status_code == 400
+
+
+def test_a_session_that_was_born_while_its_platform_was_switched_off_ends_within_a_minute(house: House) -> None:
+    browser = house.browser()
+    house.lms.open(browser, house.clock())
+    with house.database.writing() as connection:
+        connection.execute(update(Registration).values(active=False))
+        token_hash = connection.execute(select(BrowserSession.token_hash)).scalar_one()
+        assert not touch_session(connection, token_hash, house.clock())
