@@ -21,8 +21,7 @@ def is_for_everybody(page: Page) -> None:
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         found += [
-            f"{width} wide: {line}"
-            for line in (*violations(page), *too_small_targets(page), *sideways(page))
+            f"{width} wide: {line}" for line in (*violations(page), *too_small_targets(page), *sideways(page))
         ]
     assert not found, "\n".join(found)
 
@@ -30,7 +29,9 @@ def is_for_everybody(page: Page) -> None:
 def publish_newer(school: School, key: str) -> None:
     """A major edition that differs in a word."""
     package = load_module(LIBRARY / key)
-    summary = replace(package.module.summary, nl=f"{package.module.summary.nl} {datetime.now(UTC).isoformat()}")
+    summary = replace(
+        package.module.summary, nl=f"{package.module.summary.nl} {datetime.now(UTC).isoformat()}"
+    )
     assert isinstance(summary, Text)
     with school.database.writing() as connection:
         publish_edition(
