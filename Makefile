@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fuzz lint typecheck imports pytest vendor screenshots slow-browser lock clean
+.PHONY: help demo test bench fuzz lint typecheck imports pytest vendor screenshots slow-browser lock clean crash films
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -47,6 +47,18 @@ screenshots: ## a picture of each page into docs/screenshots (needs ffmpeg)
 slow-browser: ## the story of a lost connection with the network away for a whole minute
 	@$(PYTHON) -m scripts.bootstrap test
 	@TRAINER_TEST_OFFLINE_SECONDS=60 $(BIN)/pytest tests/browser/test_losing_the_connection.py
+
+crash: ## the long crash runs on both databases: kill -9 under deliveries and heartbeats, restarts under launches
+	@$(PYTHON) -m scripts.bootstrap test
+	@for database in sqlite postgresql; do \
+		$(BIN)/python -m tests.crash.deliveries --database $$database --completions 1000 --kills 10 && \
+		$(BIN)/python -m tests.crash.heartbeats --database $$database || exit 1; \
+	done
+	@$(BIN)/python -m tests.crash.restarts --rate 50 --seconds 30 --restarts 3
+
+films: ## render a module's film again: `make films ARGS="modules/library/warme-band --out var/films"` (espeak-ng, ffmpeg)
+	@$(PYTHON) -m scripts.bootstrap test
+	@$(BIN)/python -m scripts.render_film $(ARGS)
 
 vendor: ## fetch the pinned browser libraries again (needs npm)
 	@$(PYTHON) -m scripts.vendor
