@@ -142,11 +142,13 @@ class PlatformMessage(Message):
     Still to do for who receives it, besides the nonce: is the deployment registered (`lti_deployment`)?
 
     deployment_id: 1–255 characters, meaningful below the platform only. target_link_uri: on our origin.
+    login: the fields of the login that this answers, to repeat it; None when its hints were too long to carry.
     """
 
     platform: Platform
     deployment_id: str
     target_link_uri: str
+    login: list[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

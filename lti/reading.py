@@ -184,6 +184,7 @@ def _read_common(claims: dict[str, Any], platform: Platform, state: State, base_
         "roles": normalize_roles(roles),
         "context": _read_context(claims),
         "target_link_uri": target,
+        "login": state.login_parameters(),
         "custom": read_custom(custom),
         "link_history": read_history(custom.get(LINK_HISTORY)),
         "course_history": read_history(custom.get(COURSE_HISTORY)),
