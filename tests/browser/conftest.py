@@ -35,7 +35,7 @@ def student_opens_browser(
     """A person with a browser of their own: `student_opens_browser("jef", viewport={…}, locale="en")`."""
 
     def open_one(person: str = "amina", **options: object) -> Student:
-        options.setdefault("viewport", {"width": 1280, "height": 1300})
+        options.setdefault("viewport", {"width": 1280, "height": 2000})
         return Student(school, open_context(**options), person)
 
     return open_one

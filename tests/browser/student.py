@@ -67,11 +67,14 @@ def at_step(place: Page | Frame, step: str = "") -> None:
 
 
 def settles(place: Page | Frame) -> None:
-    """Wait until the LMS has given the frame its height: a click while it grows lands beside it."""
+    """Wait until the LMS has given the frame its height: a click while it changes lands beside it."""
     place.wait_for_function(
         """async () => {
             if (document.readyState !== "complete") return false;
-            if (window.parent !== window && innerHeight < document.body.getBoundingClientRect().height) return false;
+            if (window.parent !== window) {
+                const height = document.body.getBoundingClientRect().height;
+                if (innerHeight < height || innerHeight > Math.max(height, 450) + 12) return false;
+            }
             await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
             return true;
         }"""
@@ -93,7 +96,7 @@ def film_reaches(place: Page | Frame, seconds: float) -> None:
 
 def plays_from(place: Page | Frame, seconds: float, *, speed: float = 2.0) -> None:
     """Set the speed, go to that second and play."""
-    place.locator(".video-js:not(.vjs-waiting)").first.wait_for()
+    place.locator(".vjs-play-control").wait_for(state="attached")
     place.evaluate(
         """async ([at, speed]) => {
             const player = window.videojs.getAllPlayers()[0];
