@@ -265,7 +265,9 @@ class _Seed:
                     copy.write_row(row)
             if "id" in columns:
                 sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
-                self.connection.execute(text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))"))
+                self.connection.execute(
+                    text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))")
+                )
             return
         marks = ", ".join("?" * len(named))
         driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", ready)
