@@ -29,11 +29,12 @@ const token = () => document.querySelector('meta[name="csrf-token"]')?.getAttrib
 /**
  * @param {string} url
  * @param {unknown} body
- * @param {{ keepalive?: boolean }} [how] keepalive: the request may outlive the page, unless it is too long for that
+ * @param {{ keepalive?: boolean, leaving?: boolean }} [how] keepalive: the request may outlive the page, unless it is too
+ *   long for that; leaving: so, and nobody will be here to lose patience with it
  * @returns {Promise<any>} what the server answered
  * @throws {TalkFailed}
  */
-export async function post(url, body, { keepalive = false } = {}) {
+export async function post(url, body, { keepalive = false, leaving = false } = {}) {
   const text = JSON.stringify(body);
   let response;
   try {
@@ -42,8 +43,8 @@ export async function post(url, body, { keepalive = false } = {}) {
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
       body: text,
-      keepalive: keepalive && new Blob([text]).size < OUTLIVES_BYTES,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      keepalive: (keepalive || leaving) && new Blob([text]).size < OUTLIVES_BYTES,
+      signal: leaving ? undefined : AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
     throw new TalkFailed("offline");
@@ -65,7 +66,7 @@ export async function post(url, body, { keepalive = false } = {}) {
  */
 export function farewell(url, body) {
   if ("keepalive" in Request.prototype) {
-    post(url, body, { keepalive: true }).catch(() => {});
+    post(url, body, { leaving: true }).catch(() => {});
     return;
   }
   // A beacon carries no headers of its own, so the token travels in the body.

@@ -125,7 +125,7 @@ function leave() {
   sentSince.add(text);
   keep();
   // Nobody may be here to hear the answer; if somebody is, the next save hears it.
-  post(data.urls.draft, { revision, texts: current(), unheard }, { keepalive: true }).catch(() => {});
+  post(data.urls.draft, { revision, texts: current(), unheard }, { leaving: true }).catch(() => {});
 }
 
 /**
