@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ FOLDER = Path("var/bench")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what was asked for, everything unless said otherwise."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers that were started are ended then too
     kinds = ("sqlite", "postgresql") if asked.database is None else (asked.database,)
     quick = asked.quick
     rounds, operations = (3, 150) if quick else (asked.rounds, asked.operations)
