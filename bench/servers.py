@@ -108,7 +108,9 @@ class Stage:
         """
         migrate(database_url)
         folder = self.folder / name
-        trainer = RunningService(database_url, folder, web_processes=1, with_worker=False, log_level="INFO")
+        trainer = RunningService(
+            database_url, folder, web_processes=1, threads=1, with_worker=False, log_level="INFO"
+        )
         self._endings.append(trainer.stop)
         trainer.command("modules", "publish", LIBRARY)
         registration = folder / "platform.json"

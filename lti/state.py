@@ -25,6 +25,7 @@ _SKEW = 60
 _DOMAIN = b"lti-state-1."
 _MAX_STATE = 16384
 _FIELDS = (10, 11)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def sign_state(state: State, keys: Sequence[bytes]) -> str:
     # Left out where there is none, so that in a rolling restart old and new processes read each other's
     if state.storage_target is not None:
         fields.append(state.storage_target)
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    text = _JSON.encode(fields)
     body = urlsafe_b64encode(text.encode()).rstrip(b"=")
     return (body + b"." + _mac(body, keys[0])).decode("ascii")
 

@@ -30,6 +30,7 @@ class RunningService:
         folder: Path,
         *,
         web_processes: int = 1,
+        threads: int = 8,
         with_worker: bool = True,
         **settings: str,
     ) -> None:
@@ -38,6 +39,7 @@ class RunningService:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.web_processes = web_processes
+        self.threads = threads
         self.environment = {
             "TRAINER_DATABASE_URL": database_url,
             "TRAINER_SECRET_KEY": secrets.token_urlsafe(32),
@@ -56,7 +58,9 @@ class RunningService:
         """Start the web processes (again) and wait until they answer."""
         command: list[str | Path] = [TRAINER, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         self.web = ChildProcess(
-            [*command, "--workers", str(self.web_processes)], self.folder / "web.log", self.environment
+            [*command, "--workers", str(self.web_processes), "--threads", str(self.threads)],
+            self.folder / "web.log",
+            self.environment,
         )
         deadline = time.monotonic() + seconds
         while not self.is_healthy():

@@ -47,7 +47,6 @@ def configure_logging(level: str = "INFO") -> None:
     logging.getLogger("alembic").setLevel("WARNING")
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _mask,

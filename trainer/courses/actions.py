@@ -7,13 +7,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql
 
 from lti.messages import ResourceLinkLaunch
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
 from trainer.courses.models import Course, Link, Visit
 from trainer.courses.queries import Known
+from trainer.institutions.models import Deployment
+from trainer.people.actions import NewSession, open_session, spend_nonce
+from trainer.people.models import BrowserSession, SpentNonce
 
 NO_CONTEXT = ""
 
@@ -27,6 +31,51 @@ _VISIT_AGAIN = Prepared(
         last_at=bindparam("last_at"),
     )
 )
+
+
+_THE_SAME = (
+    update(Visit)
+    .where(
+        Visit.id == bindparam("visit"),
+        Visit.enrolment_id == bindparam("opened"),
+        select(Deployment.id).where(Deployment.id == bindparam("deployment"), Deployment.active).exists(),
+    )
+    .values(last_at=bindparam("last_at"))
+    .returning(Visit.id)
+)
+_COME_AGAIN = Prepared(_THE_SAME)
+
+
+def _return_in_one() -> Insert:
+    """PostgreSQL writes visit, nonce and session in one statement, each only when the one before was."""
+    visit = _THE_SAME.cte("again")
+    columns = inspect(SpentNonce).columns
+    nonce = (
+        postgresql.insert(SpentNonce)
+        .from_select(
+            columns.keys(),
+            select(*(bindparam(name, type_=column.type) for name, column in columns.items())).where(
+                select(visit.c.id).exists()
+            ),
+        )
+        .on_conflict_do_nothing()
+        .returning(SpentNonce.nonce_hash)
+        .cte("spent")
+    )
+    columns = inspect(BrowserSession).columns
+    return (
+        insert(BrowserSession)
+        .from_select(
+            columns.keys(),
+            select(*(bindparam(name, type_=column.type) for name, column in columns.items())).where(
+                select(nonce.c.nonce_hash).exists()
+            ),
+        )
+        .returning(BrowserSession.token_hash)
+    )
+
+
+_RETURN = Prepared(_return_in_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +101,10 @@ def note_place(
     course_id = _note_course(
         connection, launch, known, deployment_id=deployment_id, institution_id=institution_id, now=now
     )
-    title = launch.resource_link.title or known.link_title
-    if launch.ags is not None:
-        way_back = (list(launch.ags.scope), launch.ags.lineitem, launch.ags.lineitems)
-    else:
-        # Some launches (a preview, a lecturer's) lack the claim; that takes nobody else's way back away
-        way_back = (known.ags_scopes or [], known.line_item_url, known.line_items_url)
-    scopes, line_item, line_items = way_back
+    way_back = scopes, line_item, line_items = _way_back(launch, known)
     values = {
         "course_id": course_id,
-        "title": title[:500] if title else None,
+        "title": _link_title(launch, known),
         "ags_scopes": scopes,
         "line_item_url": line_item,
         "line_items_url": line_items,
@@ -89,6 +132,38 @@ def note_place(
     return Place(known.link_id, known.link_public_id, is_new)
 
 
+def is_known_place(launch: ResourceLinkLaunch, known: Known) -> bool:
+    """The course and the link are known, and the LMS says of them what it said before: nothing is to be noted."""
+    return (
+        known.link_id is not None
+        and known.course_id is not None
+        and known.link_course_id == known.course_id
+        and known.link_title == _link_title(launch, known)
+        and (known.course_label, known.course_title) == _course_names(launch, known)
+        and (known.ags_scopes, known.line_item_url, known.line_items_url) == _way_back(launch, known)
+    )
+
+
+def _link_title(launch: ResourceLinkLaunch, known: Known) -> str | None:
+    title = launch.resource_link.title or known.link_title
+    return title[:500] if title else None
+
+
+def _way_back(launch: ResourceLinkLaunch, known: Known) -> tuple[list[str], str | None, str | None]:
+    """Scopes, line item and line items."""
+    if launch.ags is not None:
+        return list(launch.ags.scope), launch.ags.lineitem, launch.ags.lineitems
+    # Some launches (a preview, a lecturer's) lack the claim; that takes nobody else's way back away
+    return known.ags_scopes or [], known.line_item_url, known.line_items_url
+
+
+def _course_names(launch: ResourceLinkLaunch, known: Known) -> tuple[str | None, str | None]:
+    """Label and title."""
+    label = (launch.context.label if launch.context else None) or known.course_label
+    title = (launch.context.title if launch.context else None) or known.course_title
+    return label[:200] if label else None, title[:500] if title else None
+
+
 def _note_course(
     connection: Connection,
     launch: ResourceLinkLaunch,
@@ -99,11 +174,10 @@ def _note_course(
     now: datetime,
 ) -> int:
     context_id = launch.context.id if launch.context else NO_CONTEXT
-    label = (launch.context.label if launch.context else None) or known.course_label
-    title = (launch.context.title if launch.context else None) or known.course_title
-    values = {"label": label[:200] if label else None, "title": title[:500] if title else None}
+    label, title = _course_names(launch, known)
+    values = {"label": label, "title": title}
     if known.course_id is not None:
-        if (known.course_label, known.course_title) != (values["label"], values["title"]):
+        if (known.course_label, known.course_title) != (label, title):
             connection.execute(update(Course).where(Course.id == known.course_id).values(values))
         return known.course_id
     connection.execute(
@@ -147,6 +221,38 @@ def note_visit(
         ).scalar_one()
     _VISIT_AGAIN.run(connection, {"visit": visit_id, **values})
     return visit_id
+
+
+def note_return(
+    connection: Connection,
+    session: NewSession,
+    *,
+    nonce_hash: str,
+    nonce_expires_at: datetime,
+    visit_id: int,
+    enrolment_id: int,
+    deployment_id: int,
+    now: datetime,
+) -> bool:
+    """Somebody comes again through a link that opens what it opened before: spend the nonce, note the visit, sign in.
+
+    Returns:
+        False, with no session, when the nonce was spent before, when the visit has another enrolment by now, or when
+        the deployment was switched off meanwhile.
+    """
+    visit = {
+        "visit": visit_id,
+        "opened": enrolment_id,
+        "deployment": deployment_id,
+        "last_at": now,
+    }
+    nonce = {"nonce_hash": nonce_hash, "expires_at": nonce_expires_at}
+    if connection.dialect.name == "postgresql":
+        return _RETURN.first(connection, {**visit, **nonce, **session.row}) is not None
+    if _COME_AGAIN.first(connection, visit) is None or not spend_nonce(connection, nonce_hash, nonce_expires_at):
+        return False
+    open_session(connection, session)
+    return True
 
 
 def choose_module(connection: Connection, link_public_id: str, module_key: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
@@ -15,13 +15,13 @@ from trainer.learning.models import Enrolment
 from trainer.people.models import Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the service knows already when a verified launch arrives; every part but the first may be new (None)."""
 
     #: the platform is switched on
     registration_active: bool
-
+    #: product family code of its last launch
+    family: str | None
     #: deployment, below the registration
     deployment_id: int | None
     deployment_active: bool | None
@@ -48,6 +48,7 @@ class Known:
     #: this person's earlier visit through this link
     visit_id: int | None
     visit_enrolment_id: int | None
+    visit_may_place: bool | None
     visit_has_result: bool | None
     #: module that the launch names, and its newest edition
     module_id: int | None
@@ -55,28 +56,22 @@ class Known:
     retired_at: datetime | None
     successor_key: str | None
     edition_id: int | None
-    #: the person's newest enrolment on it
-    enrolment_id: int | None
+    #: what the visit opened the last time
     enrolment_public_id: str | None
+    enrolment_module_id: int | None
     enrolment_period: str | None
-    completed_at: datetime | None
+    enrolment_completed_at: datetime | None
 
 
 _newest = (
     select(func.max(Edition.number)).where(Edition.module_id == Module.id).correlate(Module).scalar_subquery()
-)
-_later = aliased(Enrolment)
-_newest_period = (
-    select(func.max(_later.period))
-    .where(_later.buddy_id == Identity.buddy_id, _later.module_id == Module.id)
-    .correlate(Identity, Module)
-    .scalar_subquery()
 )
 
 # The columns of Known, in its order
 _KNOWN = Prepared(
     select(
         Registration.active,
+        Registration.family,
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
         Identity.id.label("identity_id"),
@@ -98,16 +93,17 @@ _KNOWN = Prepared(
         Course.title.label("course_title"),
         Visit.id.label("visit_id"),
         Visit.enrolment_id.label("visit_enrolment_id"),
+        Visit.may_place.label("visit_may_place"),
         Visit.has_result.label("visit_has_result"),
         Module.id.label("module_id"),
         Module.key.label("module_key"),
         Module.retired_at,
         Module.successor_key,
         Edition.id.label("edition_id"),
-        Enrolment.id.label("enrolment_id"),
         Enrolment.public_id.label("enrolment_public_id"),
+        Enrolment.module_id.label("enrolment_module_id"),
         Enrolment.period.label("enrolment_period"),
-        Enrolment.completed_at,
+        Enrolment.completed_at.label("enrolment_completed_at"),
     )
     .select_from(Registration)
     .outerjoin(
@@ -126,12 +122,7 @@ _KNOWN = Prepared(
         Module.key == func.coalesce(bindparam("module_key", type_=Module.key.type), Link.chosen_module_key),
     )
     .outerjoin(Edition, (Edition.module_id == Module.id) & (Edition.number == _newest))
-    .outerjoin(
-        Enrolment,
-        (Enrolment.buddy_id == Identity.buddy_id)
-        & (Enrolment.module_id == Module.id)
-        & (Enrolment.period == _newest_period),
-    )
+    .outerjoin(Enrolment, Enrolment.id == Visit.enrolment_id)
     .where(Registration.id == bindparam("registration"))
 )
 
@@ -167,7 +158,7 @@ def known_at_launch(
     )
     if row is None:
         raise LookupError(f"registration {registration_id}")
-    return Known(*row)
+    return Known._make(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,13 @@ def period_of(module: content.Module, now: datetime) -> str:
     return academic_year(now).label if module.rule.renewal == "academic-year" else ""
 
 
+def enrolment_on(connection: Connection, *, buddy_id: int, module_id: int, period: str) -> EnrolmentState | None:
+    """The buddy's enrolment on the module in this period."""
+    key = {"buddy_id": buddy_id, "module_id": module_id, "period": period}
+    row = connection.execute(_BY_MODULE, key).mappings().one_or_none()
+    return None if row is None else state_of(row)
+
+
 def enrol(
     connection: Connection, *, buddy_id: int, module_id: int, edition_id: int, period: str, now: datetime
 ) -> EnrolmentState:
@@ -90,21 +97,21 @@ def enrol(
 
     Two launches at once end up with the same one: the second insert finds the first in its way and reads it.
     """
+    found = enrolment_on(connection, buddy_id=buddy_id, module_id=module_id, period=period)
+    if found is not None:
+        return found
     key = {"buddy_id": buddy_id, "module_id": module_id, "period": period}
-    row = connection.execute(_BY_MODULE, key).mappings().one_or_none()
-    if row is None:
-        connection.execute(
-            insert_or_ignore(connection, Enrolment).values(
-                public_id=secrets.token_urlsafe(16),
-                edition_id=edition_id,
-                started_at=now,
-                last_active_at=now,
-                progress=0,
-                **key,
-            )
+    connection.execute(
+        insert_or_ignore(connection, Enrolment).values(
+            public_id=secrets.token_urlsafe(16),
+            edition_id=edition_id,
+            started_at=now,
+            last_active_at=now,
+            progress=0,
+            **key,
         )
-        row = connection.execute(_BY_MODULE, key).mappings().one()
-    return state_of(row)
+    )
+    return state_of(connection.execute(_BY_MODULE, key).mappings().one())
 
 
 def find_enrolment(connection: Connection, public_id: str, buddy_id: int) -> EnrolmentState | None:

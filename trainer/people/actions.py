@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -17,6 +18,15 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 _SPEND = prepared_insert_if_new(SpentNonce, ("nonce_hash", "expires_at"))
 _OPEN = Prepared(insert(BrowserSession))
+
+
+class NewSession(NamedTuple):
+    """A session that is about to begin."""
+
+    #: for the browser's cookie; only its hash is kept
+    token: str
+    #: the columns of BrowserSession
+    row: dict[str, Any]
 
 
 def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -> bool:
@@ -72,8 +82,7 @@ def rename(connection: Connection, identity_id: int, *, name: str | None, email:
         connection.execute(update(Identity).where(Identity.id == identity_id).values(values))
 
 
-def open_session(
-    connection: Connection,
+def new_session(
     *,
     identity_id: int,
     buddy_id: int,
@@ -82,13 +91,13 @@ def open_session(
     roles: tuple[str, ...],
     locale: str,
     return_url: str | None,
-    again_url: str | None,
+    login: list[tuple[str, str]] | None,
     now: datetime,
-) -> str:
-    """Sign a browser in; gives the token for its cookie, of which only the hash is kept."""
+) -> NewSession:
+    """A session for a browser, to be kept by `open_session`, or by whoever writes more in the same statement."""
     token = secrets.token_urlsafe(32)
-    _OPEN.run(
-        connection,
+    return NewSession(
+        token,
         {
             "token_hash": hash_token(token),
             "identity_id": identity_id,
@@ -98,13 +107,18 @@ def open_session(
             "roles": list(roles),
             "locale": locale,
             "return_url": return_url,
-            "again_url": again_url,
+            "login": login,
+            "again_url": None,
             "created_at": now,
             "used_at": now,
             "ends_at": now + LONGEST_SESSION,
         },
     )
-    return token
+
+
+def open_session(connection: Connection, session: NewSession) -> None:
+    """Sign a browser in."""
+    _OPEN.run(connection, session.row)
 
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> bool:

@@ -58,21 +58,26 @@ class BrowserSession(Base):
     """
 
     __tablename__ = "browser_session"
-    __table_args__ = (Index(None, "identity_id"), Index(None, "registration_id"), Index(None, "ends_at"))
+    # A launch writes here: no more indexes than a page needs, and on SQLite the row in the key's own tree
+    __table_args__ = (Index(None, "identity_id"), {"sqlite_with_rowid": False})
 
     #: SHA-256 of the token, hexadecimal
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id", ondelete="CASCADE"))
-    buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id", ondelete="CASCADE"))
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
-    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    # Those of the identity. PostgreSQL would check a foreign key by locking the row it names: each launch of an LMS
+    # would write the same registration anew
+    buddy_id: Mapped[int] = mapped_column(Id)
+    registration_id: Mapped[int] = mapped_column(Id)
+    deployment_id: Mapped[int] = mapped_column(Id)
     #: role URIs of the launch
     roles: Mapped[Any] = mapped_column(JsonText, default=list)
     #: "nl-BE" or "en"
     locale: Mapped[str] = mapped_column(String(10))
     #: where the LMS wants its user back; shown as a link, never followed by itself
     return_url: Mapped[str | None] = mapped_column(String(2048))
-    #: the login initiation of this launch as an address of ours: opens the module again in a window of its own
+    #: the fields of this launch's login initiation, to open the module again in a window of its own
+    login: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    #: what the version before kept in its place; goes with the next one
     again_url: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     #: last use, written at most once a minute
@@ -84,7 +89,7 @@ class SpentNonce(Base):
     """A nonce that was used; the primary key is what makes a second use fail."""
 
     __tablename__ = "spent_nonce"
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     nonce_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime]

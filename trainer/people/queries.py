@@ -40,8 +40,8 @@ class SignedIn:
     issuer: str
     #: where the LMS wants its user back, http(s) only
     return_url: str | None
-    #: opens the same module in a window of its own, by repeating the login at top level
-    again_url: str | None
+    #: the fields of the login that led here: repeated at top level, it opens the module in a window of its own
+    login: list[tuple[str, str]] | None
     #: as shown to people: "Canvas van Thomas More"
     platform_name: str
     #: origins that may frame this person's pages
@@ -60,7 +60,7 @@ _SIGNED_IN = Prepared(
         BrowserSession.roles,
         BrowserSession.locale,
         BrowserSession.return_url,
-        BrowserSession.again_url,
+        BrowserSession.login,
         BrowserSession.used_at,
         Identity.name,
         Identity.sub,
@@ -97,7 +97,7 @@ def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> Sign
         roles,
         locale,
         return_url,
-        again_url,
+        login,
         used_at,
         name,
         sub,
@@ -122,7 +122,7 @@ def signed_in_by(connection: Connection, token_hash: str, now: datetime) -> Sign
         sub=sub,
         issuer=issuer,
         return_url=return_url,
-        again_url=again_url,
+        login=login,
         platform_name=platform_name,
         frame_origins=_who_may_frame(platform, return_url, frame_origins),
         used_at=used_at,

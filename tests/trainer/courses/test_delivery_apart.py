@@ -74,9 +74,9 @@ def test_no_faster_than_the_rate(world: World, tenant: HostileTenant, course: tu
     for number in range(11):
         world.completed(*course, f"u{number}")
     settings = world.with_settings(delivery_rate=20)
-    began = time.monotonic()
+    began = time.time()
     Worker(world.database, settings, clock=world.clock, http=HastyHttpClient(allow_insecure=True)).run_once()
     assert len(tenant.scores()) == 11
-    assert time.monotonic() - began >= 10 / 20
-    sent = [entry["at"] for entry in tenant.requests("score")]
-    assert max(sent) - min(sent) >= 0.4
+    # However long one of them is on its way: none arrives before its turn
+    arrived = sorted(entry["at"] for entry in tenant.requests("score"))
+    assert [moment - began >= number / 20 for number, moment in enumerate(arrived)] == [True] * 11

@@ -1,7 +1,12 @@
-"""A verified launch becomes a person with a session, in a course, on a module: one transaction."""
+"""A verified launch becomes a person with a session, in a course, on a module: one transaction.
+
+Most launches are of somebody who was here before, through the same link onto the same module: they write three rows
+and change nothing else, so they have a shorter way (`_as_before`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection
@@ -9,16 +14,17 @@ from sqlalchemy import Connection
 from lti.errors import LtiError
 from lti.messages import ResourceLinkLaunch
 from trainer.catalogue.queries import edition
+from trainer.core.database import Database
 from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
-from trainer.courses.actions import note_place, note_visit
+from trainer.courses.actions import Place, is_known_place, note_place, note_return, note_visit
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.queries import Known, known_at_launch
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
-from trainer.learning.enrolments import enrol, period_of
-from trainer.people.actions import meet, open_session, rename, spend_nonce
+from trainer.learning.enrolments import enrol, enrolment_on, period_of
+from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
 
 LAUNCH_PATH = "/lti/launch/"
 
@@ -44,22 +50,124 @@ class Arrival:
     link: str
 
 
+class _Opened(NamedTuple):
+    """The enrolment that a launch opens."""
+
+    id: int
+    public_id: str
+    completed_at: datetime | None
+
+
 def arrive(
+    database: Database,
+    launch: ResourceLinkLaunch,
+    registered: RegisteredPlatform,
+    *,
+    browser_locale: str,
+    now: datetime,
+) -> Arrival:
+    """Spend the nonce, find or make everything that the launch names, and sign the browser in: one transaction.
+
+    Raises:
+        LtiError: ``lti_nonce_replayed``, ``lti_platform_inactive``, ``lti_issuer``.
+        UnknownDeployment: the deployment is unknown or switched off.
+        Refusal: ``person_disabled`` (403), ``module_unknown`` (404), ``module_retired`` (410).
+    """
+    with database.reading() as connection:
+        known = _look_up(connection, launch, registered)
+        again = _as_before(connection, launch, known, now)
+    if again is not None:
+        with database.writing_once() as connection:
+            arrival = _come_again(
+                connection, launch, registered, known, again, browser_locale=browser_locale, now=now
+            )
+        if arrival is not None:
+            return arrival
+    with database.writing() as connection:
+        return _arrive(connection, launch, registered, browser_locale=browser_locale, now=now)
+
+
+class _Again(NamedTuple):
+    """Somebody who comes again, and for whom everything is as it was."""
+
+    identity_id: int
+    buddy_id: int
+    deployment_id: int
+    visit_id: int
+    enrolment: _Opened
+    place: Place
+
+
+def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime) -> _Again | None:
+    """What a launch like the last one leads to: most launches are that."""
+    if (
+        known.identity_id is None
+        or known.buddy_id is None
+        or known.deployment_id is None
+        or known.link_id is None
+        or known.link_public_id is None
+        or known.visit_id is None
+    ):
+        return None
+    enrolment = _opened_before(connection, known, now)
+    if (
+        enrolment is None
+        or enrolment.completed_at is not None
+        or not known.registration_active
+        or not known.deployment_active
+        or known.disabled_at is not None
+        or known.visit_has_result != launch.has_learner_result
+        or known.visit_may_place != launch.may_place
+        or _says_who_anew(launch, known)
+        or _other_family(launch, known)
+        or not is_known_place(launch, known)
+    ):
+        return None
+    place = Place(known.link_id, known.link_public_id, False)
+    return _Again(known.identity_id, known.buddy_id, known.deployment_id, known.visit_id, enrolment, place)
+
+
+def _come_again(
+    connection: Connection,
+    launch: ResourceLinkLaunch,
+    registered: RegisteredPlatform,
+    known: Known,
+    again: _Again,
+    *,
+    browser_locale: str,
+    now: datetime,
+) -> Arrival | None:
+    """The little that such a launch writes; None when it was no such launch after all."""
+    session = _session(
+        launch,
+        registered,
+        identity_id=again.identity_id,
+        buddy_id=again.buddy_id,
+        deployment_id=again.deployment_id,
+        locale=_locale(launch, known, browser_locale),
+        now=now,
+    )
+    is_done = note_return(
+        connection,
+        session,
+        nonce_hash=launch.nonce_hash,
+        nonce_expires_at=launch.nonce_expires_at,
+        visit_id=again.visit_id,
+        enrolment_id=again.enrolment.id,
+        deployment_id=again.deployment_id,
+        now=now,
+    )
+    return _arrival(launch, session, again.place, again.enrolment) if is_done else None
+
+
+def _arrive(
     connection: Connection,
     launch: ResourceLinkLaunch,
     registered: RegisteredPlatform,
     *,
     browser_locale: str,
-    again_url: str | None,
     now: datetime,
 ) -> Arrival:
-    """Spend the nonce, find or make everything that the launch names, and sign the browser in.
-
-    Raises:
-        LtiError: ``lti_nonce_replayed``.
-        UnknownDeployment: the deployment is unknown or switched off.
-        Refusal: ``person_disabled`` (403), ``module_unknown`` (404), ``module_retired`` (410).
-    """
     if not spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
     known = _look_up(connection, launch, registered)
@@ -71,7 +179,7 @@ def arrive(
     if not known.registration_active:
         raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
     _refuse_what_cannot_open(launch, known)
-    _note_which_lms(connection, launch, registered)
+    _note_which_lms(connection, launch, registered, known)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
     place = note_place(
         connection,
@@ -81,7 +189,8 @@ def arrive(
         institution_id=registered.institution_id,
         now=now,
     )
-    enrolment_id, enrolment_public_id = _enrolment(connection, known, buddy_id, now)
+    enrolment = _enrolment(connection, known, buddy_id, now)
+    enrolment_id = enrolment.id if enrolment else None
     changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
     if known.visit_id is not None and known.visit_has_result and changes_hands:
         # What the visit led to until now may be completed and not announced yet; soon nothing would tell of it
@@ -96,36 +205,63 @@ def arrive(
         has_result=launch.has_learner_result,
         now=now,
     )
+    is_completed = enrolment is not None and enrolment.completed_at is not None
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)
-    elif known.completed_at is not None and launch.has_learner_result:
+    elif launch.has_learner_result and (is_completed or known.enrolment_completed_at is not None):
         wake_for_visit(connection, place.link_id, identity_id, now)
-    if known.completed_at is not None and enrolment_id == known.enrolment_id and launch.has_learner_result:
+    if launch.has_learner_result and is_completed:
         announce_visit(connection, visit_id, now)
-    locale = (
-        known.locale
-        or choose_locale([launch.locale] if launch.locale else [])
-        or browser_locale
+    session = _session(
+        launch,
+        registered,
+        identity_id=identity_id,
+        buddy_id=buddy_id,
+        deployment_id=known.deployment_id,
+        locale=_locale(launch, known, browser_locale),
+        now=now,
     )
-    token = open_session(
-        connection,
+    open_session(connection, session)
+    return _arrival(launch, session, place, enrolment)
+
+
+def _locale(launch: ResourceLinkLaunch, known: Known, browser_locale: str) -> str:
+    return known.locale or choose_locale([launch.locale] if launch.locale else []) or browser_locale
+
+
+def _session(
+    launch: ResourceLinkLaunch,
+    registered: RegisteredPlatform,
+    *,
+    identity_id: int,
+    buddy_id: int,
+    deployment_id: int,
+    locale: str,
+    now: datetime,
+) -> NewSession:
+    return new_session(
         identity_id=identity_id,
         buddy_id=buddy_id,
         registration_id=registered.id,
-        deployment_id=known.deployment_id,
+        deployment_id=deployment_id,
         roles=launch.roles,
         locale=locale,
         return_url=launch.return_url,
-        again_url=again_url,
+        login=launch.login,
         now=now,
     )
+
+
+def _arrival(
+    launch: ResourceLinkLaunch, session: NewSession, place: Place, enrolment: _Opened | None
+) -> Arrival:
     return Arrival(
-        token=token,
-        identity_id=identity_id,
-        locale=locale,
+        token=session.token,
+        identity_id=session.row["identity_id"],
+        locale=session.row["locale"],
         is_lecturer=launch.is_lecturer,
         may_place=launch.may_place,
-        enrolment=enrolment_public_id,
+        enrolment=enrolment.public_id if enrolment else None,
         link_id=place.link_id,
         link=place.link_public_id,
     )
@@ -185,11 +321,28 @@ def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
 
 
 def _note_which_lms(
-    connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform
+    connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform, known: Known
 ) -> None:
-    family = launch.tool_platform.family_code if launch.tool_platform else None
-    if family and family != registered.platform.family:
+    family = _other_family(launch, known)
+    if family:
         note_family(connection, registered.id, family)
+
+
+def _other_family(launch: ResourceLinkLaunch, known: Known) -> str | None:
+    """Which LMS the launch says that it comes from, where it said something else before."""
+    family = launch.tool_platform.family_code if launch.tool_platform else None
+    return family[:100] if family and family[:100] != known.family else None
+
+
+def _name(launch: ResourceLinkLaunch) -> str | None:
+    name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
+    return name[:200] or None
+
+
+def _says_who_anew(launch: ResourceLinkLaunch, known: Known) -> bool:
+    """The LMS tells another name or address than before; what it no longer tells is kept."""
+    name = _name(launch)
+    return bool((name and name != known.name) or (launch.email and launch.email != known.email))
 
 
 def _person(
@@ -199,38 +352,51 @@ def _person(
     known: Known,
     now: datetime,
 ) -> tuple[int, int]:
-    name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part) or None
-    name = name[:200] if name else None
     if known.identity_id is None or known.buddy_id is None:
-        return meet(connection, registered.id, launch.sub, name=name, email=launch.email, now=now)
-    if (name and name != known.name) or (launch.email and launch.email != known.email):
-        rename(connection, known.identity_id, name=name, email=launch.email)
+        return meet(connection, registered.id, launch.sub, name=_name(launch), email=launch.email, now=now)
+    if _says_who_anew(launch, known):
+        rename(connection, known.identity_id, name=_name(launch), email=launch.email)
     return known.identity_id, known.buddy_id
 
 
-def _enrolment(
-    connection: Connection, known: Known, buddy_id: int, now: datetime
-) -> tuple[int | None, str | None]:
+def _opened_before(connection: Connection, known: Known, now: datetime) -> _Opened | None:
+    """What this person's visit opened, if that is what it opens now."""
+    if (
+        known.visit_enrolment_id is None
+        or known.enrolment_public_id is None
+        or known.edition_id is None
+        or known.module_id != known.enrolment_module_id
+        or known.enrolment_period != period_of(edition(connection, known.edition_id).module, now)
+    ):
+        return None
+    return _Opened(known.visit_enrolment_id, known.enrolment_public_id, known.enrolment_completed_at)
+
+
+def _enrolment(connection: Connection, known: Known, buddy_id: int, now: datetime) -> _Opened | None:
+    """The enrolment that the launch opens; none for a link without a module."""
     if known.module_id is None or known.edition_id is None:
-        return None, None
+        return None
+    before = _opened_before(connection, known, now)
+    if before is not None:
+        return before
     period = period_of(edition(connection, known.edition_id).module, now)
-    if known.enrolment_id is not None and known.enrolment_period == period:
-        return known.enrolment_id, known.enrolment_public_id
-    if known.retired_at is not None:
-        raise Refusal(
-            "module_retired",
-            410,
-            message=_l("This module is no longer offered."),
-            advice=_l("Ask your lecturer for “%(key)s”, which takes its place.", key=known.successor_key)
-            if known.successor_key
-            else _l("Ask your lecturer which module takes its place."),
+    found = enrolment_on(connection, buddy_id=buddy_id, module_id=known.module_id, period=period)
+    if found is None:
+        if known.retired_at is not None:
+            raise Refusal(
+                "module_retired",
+                410,
+                message=_l("This module is no longer offered."),
+                advice=_l("Ask your lecturer for “%(key)s”, which takes its place.", key=known.successor_key)
+                if known.successor_key
+                else _l("Ask your lecturer which module takes its place."),
+            )
+        found = enrol(
+            connection,
+            buddy_id=buddy_id,
+            module_id=known.module_id,
+            edition_id=known.edition_id,
+            period=period,
+            now=now,
         )
-    made = enrol(
-        connection,
-        buddy_id=buddy_id,
-        module_id=known.module_id,
-        edition_id=known.edition_id,
-        period=period,
-        now=now,
-    )
-    return made.id, made.public_id
+    return _Opened(found.id, found.public_id, found.completed_at)

@@ -16,7 +16,10 @@ from trainer.desks.lti.key_store import DatabaseKeySetStore
 from trainer.institutions.queries import RegisteredPlatform, platform_of_client, tool_key_ids, tool_keys
 
 EXTENSION = "trainer-lti"
+#: how old what we know of a platform may be when a launch comes, whose login asked for it
 REMEMBERED = timedelta(minutes=1)
+#: the same for a login: a class of thirty opens its module within seconds
+BETWEEN_LOGINS = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -34,21 +37,20 @@ class FrontOffice:
     _keys: list[ToolKey] = field(default_factory=list)
     _met: dict[tuple[str, str], tuple[RegisteredPlatform, datetime]] = field(default_factory=dict)
 
-    def meet(self, registered: RegisteredPlatform, now: datetime) -> None:
-        """Remember a platform that a login was just read for: its launch follows within seconds."""
-        self._met[registered.platform.key] = registered, now
+    def platform(
+        self, issuer: str, client_id: str, now: datetime, *, remembered: timedelta = REMEMBERED
+    ) -> RegisteredPlatform | None:
+        """The registration with this issuer and client id, as it was ``remembered`` ago at most.
 
-    def platform(self, issuer: str, client_id: str, now: datetime) -> RegisteredPlatform | None:
-        """The registration with this issuer and client id, as it was a minute ago at most.
-
-        Good enough to check a signature by; whether it is still there and switched on, the launch itself asks.
+        Good enough to begin a login and to check a signature by; whether it is still there and switched on, the
+        launch itself asks.
         """
         registered, met_at = self._met.get((issuer, client_id), (None, now))
-        if registered is None or now - met_at > REMEMBERED:
+        if registered is None or not registered.active or not timedelta() <= now - met_at <= remembered:
             with service().database.reading() as connection:
                 registered = platform_of_client(connection, issuer, client_id)
             if registered is not None:
-                self.meet(registered, now)
+                self._met[registered.platform.key] = registered, now
         return registered
 
     def tool_keys(self) -> list[ToolKey]:

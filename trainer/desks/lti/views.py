@@ -24,9 +24,9 @@ from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
-from trainer.desks.lti.front_office import FrontOffice, front_office
+from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.sentences import SENTENCES
-from trainer.institutions.queries import RegisteredPlatform, platform_of_client, platforms_of_issuer
+from trainer.institutions.queries import RegisteredPlatform, platforms_of_issuer
 
 lti_desk = Blueprint("lti", __name__)
 _log = logger("lti")
@@ -38,10 +38,9 @@ def login() -> BaseResponse:
     """Third-party initiated login (Security Framework 1.1, 5.1.1.1): on to the platform, with a state of ours."""
     office, now = front_office(), service().clock()
     asked = read_login(_fields(), office.base_url)
-    registered = _platform_of_login(asked)
+    registered = _platform_of_login(asked, now)
     if not registered.active:
         raise LtiError("lti_platform_inactive")
-    office.meet(registered, now)
     started = begin_login(
         asked, registered.platform, redirect_uri=office.launch_url, state_keys=office.state_keys, now=now
     )
@@ -73,12 +72,8 @@ def launch(key: str | None = None) -> BaseResponse:
         now=now,
     )
     registered = found[verified.platform.key]
-    again_url = _login_again(verified.login)
     try:
-        with service().database.writing() as connection:
-            arrival = arrive(
-                connection, verified, registered, browser_locale=locale(), again_url=again_url, now=now
-            )
+        arrival = arrive(service().database, verified, registered, browser_locale=locale(), now=now)
     except UnknownDeployment:
         with service().database.writing() as connection:
             keep_for_operator(connection, verified, registered, now)
@@ -145,8 +140,9 @@ def _login_again(parameters: list[tuple[str, str]] | None) -> str | None:
 def _fields() -> dict[str, list[str]]:
     """Query and form fields of a login: some LMSs are given a login address with a query of its own."""
     fields = _lists(request.args)
-    for name, values in _lists(request.form).items():
-        fields.setdefault(name, []).extend(values)
+    if request.method == "POST":
+        for name, values in _lists(request.form).items():
+            fields.setdefault(name, []).extend(values)
     return fields
 
 
@@ -155,12 +151,12 @@ def _lists(source: MultiDict[str, str]) -> dict[str, list[str]]:
     return {name: list(values) for name, values in source.lists()}
 
 
-def _platform_of_login(asked: LoginInitiation) -> RegisteredPlatform:
-    with service().database.reading() as connection:
-        if asked.client_id is not None:
-            found = platform_of_client(connection, asked.issuer, asked.client_id)
-            candidates = [found] if found is not None else []
-        else:
+def _platform_of_login(asked: LoginInitiation, now: datetime) -> RegisteredPlatform:
+    if asked.client_id is not None:
+        found = front_office().platform(asked.issuer, asked.client_id, now, remembered=BETWEEN_LOGINS)
+        candidates = [found] if found is not None else []
+    else:
+        with service().database.reading() as connection:
             candidates = platforms_of_issuer(connection, asked.issuer)
     if not candidates:
         raise LtiError("lti_platform_unknown", f"issuer {asked.issuer!r}, client {asked.client_id!r}")
