@@ -1,5 +1,6 @@
 """Everything that must hold, one section after the other: `make test`. Every section runs, also after a failure."""
 
+import os
 import subprocess
 import sys
 import time
@@ -11,12 +12,15 @@ BIN = Path(sys.executable).parent
 #: pytest's exit status when it ran and some test failed
 TESTS_FAILED = 1
 
+#: at the same time: half of the tests wait for a browser or a clock
+PROCESSES = max(2, min(4, os.cpu_count() or 2))
+
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Style (ruff)", ("ruff", "check", ".")),
     ("Types (mypy --strict)", ("mypy",)),
     ("What may lean on what (import-linter)", ("lint-imports",)),
-    # Last, so that the run ends with pytest's own summary line.
-    ("Tests (pytest)", ("pytest",)),
+    # Last, so that the run ends with pytest's own summary line. A file stays with one process: its tests share servers.
+    ("Tests (pytest)", ("pytest", "-n", str(PROCESSES), "--dist", "loadfile")),
 )
 
 

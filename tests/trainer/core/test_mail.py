@@ -33,7 +33,8 @@ def test_a_line_break_in_the_subject_adds_no_header(mail_server: MailServer) -> 
     assert mail_server.messages == []
 
 
-@pytest.mark.parametrize("url", ["", f"smtp://127.0.0.1:{free_port()}", "gopher://127.0.0.1"])
+@pytest.mark.parametrize("url", ["", "smtp://127.0.0.1:{port}", "gopher://127.0.0.1"])
 def test_without_a_server_it_says_so(url: str) -> None:
+    url = url.format(port=free_port())
     with pytest.raises(MailFailed):
         Mailer(url, "trainer@example.be").send("x", "y", "ops@example.be")
