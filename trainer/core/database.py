@@ -97,6 +97,10 @@ class DatabaseUnavailable(Exception):
     """The database cannot be reached or stays locked; answered with 503 and Retry-After."""
 
 
+class BrokenReferences(Exception):
+    """A migration left rows that refer to others which are not there."""
+
+
 class Database:
     """The engine and the two ways into a transaction.
 
@@ -187,6 +191,33 @@ class Database:
         """
         with self.writing() if self.is_sqlite else self.reading() as connection:
             yield connection
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction for migrations.
+
+        SQLite changes a table by making it anew and dropping the old one, which would take along, or stumble over, the
+        rows that refer to it: foreign keys are off meanwhile, and checked at the end.
+
+        Raises:
+            DatabaseUnavailable: as `writing`.
+            BrokenReferences: a row refers to one that is gone; nothing was changed.
+        """
+        if not self.is_sqlite:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._writers_turn(), self._writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+                    if broken:
+                        raise BrokenReferences(f"{len(broken)} rows, the first in {broken[0][0]}")
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:

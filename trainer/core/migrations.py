@@ -58,6 +58,6 @@ def _scripts() -> ScriptDirectory:
 
 def _run(database: Database, step: Callable[[Config], None]) -> None:
     config = configuration()
-    with database.writing() as connection:
+    with database.rebuilding() as connection:
         config.attributes["connection"] = connection
         step(config)

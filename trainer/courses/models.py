@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id, JsonText
@@ -18,13 +18,86 @@ class Course(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    #: whose course it is
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    #: whose course it is; none: it waits for a rule, or for an operator who says
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    #: an operator said whose it is: rules change that no more
+    is_assigned: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: the platform's name for it; "" for links outside any course
     context_id: Mapped[str] = mapped_column(String(255))
     label: Mapped[str | None] = mapped_column(String(200))
     title: Mapped[str | None] = mapped_column(String(500))
+    #: the LMS's name for where it belongs (course section's sourcedid), for rules
+    org_unit: Mapped[str | None] = mapped_column(String(255))
+    #: custom values of launches that rules may look at: those whose names begin with "course_"
+    traits: Mapped[Any] = mapped_column(JsonText, default=dict, server_default="{}")
+    #: what it is a copy of
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    #: the roster service, as launches name it
+    memberships_url: Mapped[str | None] = mapped_column(String(2048))
+    #: when the roster was last read whole, last tried, and why that failed (a code of courses.reasons)
+    roster_at: Mapped[datetime | None]
+    roster_tried_at: Mapped[datetime | None]
+    roster_problem: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
+
+
+class RosterMember(Base):
+    """Somebody who is in a course, or was, as the platform's roster says; also who never opened a module."""
+
+    __tablename__ = "roster_member"
+    __table_args__ = (Index(None, "identity_id"),)
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    #: the `sub` of the person's launches
+    user_sub: Mapped[str] = mapped_column(String(255), primary_key=True)
+    #: once they came
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identity.id"))
+    name: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320))
+    #: role URIs
+    roles: Mapped[Any] = mapped_column(JsonText, default=list)
+    #: the roster in which they were last seen
+    seen_at: Mapped[datetime]
+    #: not in the roster any more, or there without access; what was reached is kept
+    left_at: Mapped[datetime | None]
+
+
+class Placement(Base):
+    """A module that a teacher placed by deep linking; its id travels in the link, and in every copy of it."""
+
+    __tablename__ = "placement"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: the custom parameter ``link`` (lti.history.LINK)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    #: the platform's context id; "" where the request named none
+    context_id: Mapped[str] = mapped_column(String(255))
+    module_key: Mapped[str] = mapped_column(String(100))
+    #: with a column in the gradebook
+    has_column: Mapped[bool]
+    #: who placed it
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    created_at: Mapped[datetime]
+
+
+class PlacingRequest(Base):
+    """A deep linking request that waits for the teacher's choice; answered once, by the session that got it."""
+
+    __tablename__ = "placing_request"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    public_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    context_id: Mapped[str] = mapped_column(String(255))
+    course_title: Mapped[str | None] = mapped_column(String(500))
+    #: the platform's deep linking settings
+    settings: Mapped[Any] = mapped_column(JsonText)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class Link(Base):
@@ -41,6 +114,12 @@ class Link(Base):
     title: Mapped[str | None] = mapped_column(String(500))
     #: the module that a teacher chose here, for a link that names none itself
     chosen_module_key: Mapped[str | None] = mapped_column(String(100))
+    #: the placement that it, or the link that it is a copy of, came from
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
+    #: the link that it is a copy of
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    #: where LTI 1.1 takes results
+    outcome_url: Mapped[str | None] = mapped_column(String(2048))
     #: the AGS claim of the last launch: scopes, line item, line items
     ags_scopes: Mapped[Any] = mapped_column(JsonText, default=list)
     line_item_url: Mapped[str | None] = mapped_column(String(2048))
@@ -75,6 +154,8 @@ class Visit(Base):
     may_place: Mapped[bool]
     #: came as one who is graded the last time: scores are sent; lecturers, mentors and the like get none
     has_result: Mapped[bool]
+    #: LTI 1.1: the right to send this person's result for this link (lis_result_sourcedid), sealed
+    result_sourcedid: Mapped[str | None] = mapped_column(Text)
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 

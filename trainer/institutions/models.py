@@ -1,9 +1,9 @@
 """Tables of institutions and their platforms."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trainer.core.database import Base, Id, JsonText
@@ -48,6 +48,64 @@ class Registration(Base):
     service_hosts: Mapped[Any] = mapped_column(JsonText, default=list)
     #: origins beside those that launches name that may frame learner pages
     frame_origins: Mapped[Any] = mapped_column(JsonText, default=list)
+    #: "1.3", or "1.1": then issuer is "lti-1.1", client_id the consumer key, and the endpoints are empty
+    version: Mapped[str] = mapped_column(String(10), default="1.3", server_default="1.3")
+    #: made by dynamic registration and not switched on since; `active` is false
+    pending: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: scopes that the platform's answer to the registration left out
+    withheld_scopes: Mapped[Any] = mapped_column(JsonText, default=list, server_default="[]")
+    #: of the last launch, to five minutes
+    last_launch_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class LegacyConsumer(Base):
+    """The secret of an LTI 1.1 platform, whose registration has version "1.1"."""
+
+    __tablename__ = "legacy_consumer"
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
+    consumer_key: Mapped[str] = mapped_column(String(255), unique=True)
+    #: sealed
+    secret: Mapped[str] = mapped_column(Text)
+    #: the last day on which its launches are taken: LTI 1.1 is a way out, not a home
+    ends_on: Mapped[date]
+
+
+class Invitation(Base):
+    """One use of dynamic registration, within the hour; the link carries a token, here stands its hash."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    #: the issuer that the operator expects, if typed beforehand
+    expected_issuer: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    #: what came of it
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="SET NULL"))
+
+
+class CourseRule(Base):
+    """Whose courses those of a shared registration are: the first rule that fits a course decides."""
+
+    __tablename__ = "course_rule"
+    __table_args__ = (UniqueConstraint("registration_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    #: what of the course is looked at: "label", "title", "org_unit" or "custom:<name>"
+    field: Mapped[str] = mapped_column(String(100))
+    #: "is", "starts_with" or "contains"; letters' case does not matter
+    comparison: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(200))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     created_at: Mapped[datetime]
 
 
@@ -62,6 +120,10 @@ class Deployment(Base):
     #: the platform's name for it, opaque
     deployment_id: Mapped[str] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
+    #: whose courses these are; none: the registration's institution
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    #: several institutions share it: rules on the course decide, and a course that none fits waits
+    is_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

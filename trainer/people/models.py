@@ -85,6 +85,72 @@ class BrowserSession(Base):
     ends_at: Mapped[datetime]
 
 
+class Account(Base):
+    """Somebody of the staff, with a password of their own: an operator."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    #: what they sign in with: an e-mail address, in lower case
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    #: argon2id, in PHC format
+    password_hash: Mapped[str] = mapped_column(String(255))
+    #: "operator"
+    role: Mapped[str] = mapped_column(String(20))
+    #: language that they chose ("nl-BE", "en")
+    locale: Mapped[str | None] = mapped_column(String(10))
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class AccountSession(Base):
+    """A browser in which an account is signed in; ends as a learner's session does."""
+
+    __tablename__ = "account_session"
+    __table_args__ = (Index(None, "account_id"),)
+
+    #: SHA-256 of the token in the cookie ``__Host-staff``, hexadecimal
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class SignInAttempt(Base):
+    """A sign-in that failed: what the limits on guessing are counted by."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index(None, "email_hash", "at"), Index(None, "address_hash", "at"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: keyed hashes: neither addresses of people nor of machines are kept
+    email_hash: Mapped[str] = mapped_column(String(64))
+    address_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class IdentityJoin(Base):
+    """An identity that was found, on proof, to be somebody known under another one; can be undone."""
+
+    __tablename__ = "identity_join"
+    __table_args__ = (Index(None, "identity_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    #: the identity that moved
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"))
+    from_buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
+    to_buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
+    #: "lti1p1": signed by the platform with the secret of LTI 1.1
+    proof: Mapped[str] = mapped_column(String(40))
+    #: what moved with it, for undoing: ids of enrolments
+    enrolments: Mapped[Any] = mapped_column(JsonText, default=list)
+    joined_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
 class SpentNonce(Base):
     """A nonce that was used; the primary key is what makes a second use fail."""
 
