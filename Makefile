@@ -17,7 +17,6 @@ test: ## everything, on SQLite and PostgreSQL, with a real Chromium
 
 bench: ## what launches, heartbeats, pages and films cost (needs redis-server); `make bench ARGS=--quick`
 	@$(PYTHON) -m scripts.bootstrap test
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m bench $(ARGS)
 
 fuzz: ## a hundred thousand mutated requests (some ten minutes); `make fuzz ARGS="--requests 5000 --seed 7"`

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import update
+from sqlalchemy import Update, column, table, update
 
 from bench.connection import Connection
 from bench.contest import Contender, Turn, compete, figures, percentile, ratio
@@ -95,9 +95,8 @@ def _on(kind: str, rounds: int, operations: int) -> dict[str, Any]:
         url = here.database(kind, "trainer")
         trainer = here.service(url, f"trainer-{kind}")
         ours = player(here, trainer)
-        floor = here.rival(
-            "floor_heartbeat", BENCH_DATABASE=here.database(kind, "floor"), BENCH_LEARNERS=str(LEARNERS)
-        )
+        floor_url = here.database(kind, "floor")
+        floor = here.rival("floor_heartbeat", BENCH_DATABASE=floor_url, BENCH_LEARNERS=str(LEARNERS))
         bare = [Watcher("/m/x/progress", {"session": f"token-{number}"}, "") for number in range(LEARNERS)]
         servers = here.database_processes(kind)
         contenders = [
@@ -107,7 +106,12 @@ def _on(kind: str, rounds: int, operations: int) -> dict[str, Any]:
                 ours,
                 prepare=lambda: unwatch(url),
             ),
-            Contender("floor, heartbeat", [floor.pid, *servers], Beating(floor.origin, bare, ours.film)),
+            Contender(
+                "floor, heartbeat",
+                [floor.pid, *servers],
+                Beating(floor.origin, bare, ours.film),
+                prepare=lambda: empty_floor(floor_url),
+            ),
         ]
         compete(contenders, rounds=rounds, operations=operations, concurrency=CONCURRENCY)
         commits = commits_of(url, ours, beats=100)
@@ -152,11 +156,27 @@ async def _open_players(lms: Lms, origin: str, step: str) -> list[Watcher]:
 
 def unwatch(url: str) -> None:
     """Nothing is watched, and every clock stands a minute back."""
-    database = Database(url)
     now = datetime.now(UTC)
+    _reset(
+        url,
+        update(Coverage).values(bits=b"", seconds=0),
+        update(WatchClock).values(reported_at=now - timedelta(minutes=1)),
+    )
+
+
+def empty_floor(url: str) -> None:
+    """The same for the floor: a report that changes nothing would cost it no write at all."""
+    _reset(url, update(table("floor_session", column("bits"), column("seconds"))).values(bits=b"", seconds=0))
+
+
+def _reset(url: str, *statements: Update) -> None:
+    database = Database(url)
     with database.writing() as connection:
-        connection.execute(update(Coverage).values(bits=b"", seconds=0))
-        connection.execute(update(WatchClock).values(reported_at=now - timedelta(minutes=1)))
+        for statement in statements:
+            connection.execute(statement)
+    # Tidied up here, or the next reports would be charged with it: SQLite's long log, PostgreSQL's dead rows
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)" if database.is_sqlite else "VACUUM")
     database.dispose()
 
 

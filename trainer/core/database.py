@@ -145,12 +145,6 @@ class Database:
             connection.execute("PRAGMA synchronous=FULL")  # an acknowledged second survives a power cut
             connection.execute("PRAGMA foreign_keys=ON")
 
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            writing = connection.get_execution_options().get("writing", False)
-            driver: Any = connection.connection.driver_connection
-            driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-
         return engine
 
     def _postgresql_engine(self, pool_size: int) -> Engine:
@@ -212,6 +206,7 @@ class Database:
             driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
+                    self._begin(connection)
                     yield connection
                     broken = driver.execute("PRAGMA foreign_key_check").fetchall()
                     if broken:
@@ -228,12 +223,23 @@ class Database:
             connection = engine.connect()
         try:
             with connection.begin():
+                self._begin(connection)
                 yield connection
         finally:
             if kept or connection.invalidated or connection.in_transaction():
                 connection.close()
             else:
                 kept.append(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        """Send BEGIN: SQLAlchemy leaves that to drivers, and SQLite's guesses when.
+
+        Here and not in a listener to the engine's "begin", which would cost a heartbeat as much as a statement.
+        """
+        if self.is_sqlite:
+            writes = connection.get_execution_options().get("writing", False)
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     @contextmanager
     def _writers_turn(self) -> Iterator[None]:
