@@ -89,7 +89,7 @@ def create_app(
 class PlainJson(JSONProvider):
     """Answers as JSON, in the order in which they are written; one encoder for all of them."""
 
-    _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    _encode = json.JSONEncoder(separators=(",", ":")).encode  # ASCII: half a character from a browser breaks nothing
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """As text."""

@@ -120,9 +120,9 @@ class Database:
         self._reader = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        self._writer = self.engine.execution_options(writing=True)
-        #: one connection for each way, between two transactions: taking it from the engine costs as much as a statement
-        self._kept: dict[Engine, deque[Connection]] = {self._reader: deque(), self._writer: deque()}
+        #: a connection between two transactions: taking it from the engine costs as much as a statement.  On SQLite the
+        #: same for reading and writing: what one connection writes empties the page cache of every other
+        self._kept: dict[Engine, deque[Connection]] = {self._reader: deque(), self.engine: deque()}
         #: open descriptors of the file that writers queue on, one for each thread that writes
         self._locks: deque[int] = deque()
 
@@ -156,7 +156,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads: on SQLite one snapshot, on PostgreSQL what is committed at each statement."""
         try:
-            with self._transaction(self._reader) as connection:
+            with self._transaction(self._reader, "BEGIN") as connection:
                 yield connection
         except OperationalError as problem:
             raise self._unavailable(problem) from problem
@@ -169,7 +169,7 @@ class Database:
             DatabaseUnavailable: the database is down, full, or locked for longer than ten seconds.
         """
         try:
-            with self._writers_turn(), self._transaction(self._writer) as connection:
+            with self._writers_turn(), self._transaction(self.engine, "BEGIN IMMEDIATE") as connection:
                 yield connection
         except (OperationalError, sqlite3.OperationalError) as problem:  # the second: locked at BEGIN
             raise self._unavailable(problem) from problem
@@ -201,12 +201,12 @@ class Database:
             with self.writing() as connection:
                 yield connection
             return
-        with self._writers_turn(), self._writer.connect() as connection:
+        with self._writers_turn(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
-                    self._begin(connection)
+                    self._begin(connection, "BEGIN IMMEDIATE")
                     yield connection
                     broken = driver.execute("PRAGMA foreign_key_check").fetchall()
                     if broken:
@@ -215,7 +215,7 @@ class Database:
                 driver.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine, sqlite_begin: str) -> Iterator[Connection]:
         kept = self._kept[engine]
         try:
             connection = kept.pop()
@@ -223,7 +223,7 @@ class Database:
             connection = engine.connect()
         try:
             with connection.begin():
-                self._begin(connection)
+                self._begin(connection, sqlite_begin)
                 yield connection
         finally:
             if kept or connection.invalidated or connection.in_transaction():
@@ -231,15 +231,14 @@ class Database:
             else:
                 kept.append(connection)
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: Connection, statement: str) -> None:
         """Send BEGIN: SQLAlchemy leaves that to drivers, and SQLite's guesses when.
 
         Here and not in a listener to the engine's "begin", which would cost a heartbeat as much as a statement.
         """
         if self.is_sqlite:
-            writes = connection.get_execution_options().get("writing", False)
             driver: Any = connection.connection.driver_connection
-            driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            driver.execute(statement)
 
     @contextmanager
     def _writers_turn(self) -> Iterator[None]:

@@ -58,8 +58,8 @@ class BrowserSession(Base):
     """
 
     __tablename__ = "browser_session"
-    # A launch writes here: no more indexes than a page needs, and on SQLite the row in the key's own tree
-    __table_args__ = (Index(None, "identity_id"), {"sqlite_with_rowid": False})
+    # A launch writes here: no more indexes than a page needs
+    __table_args__ = (Index(None, "identity_id"),)
 
     #: SHA-256 of the token, hexadecimal
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -155,6 +155,7 @@ class SpentNonce(Base):
     """A nonce that was used; the primary key is what makes a second use fail."""
 
     __tablename__ = "spent_nonce"
+    # On SQLite a short row belongs into the key's own tree; a long one, as of a session, would overflow it
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     nonce_hash: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -80,8 +80,10 @@ def rows_looked_at(world: World, deed: Callable[[Connection], object]) -> int:
     On SQLite a tenth of its engine's steps, on PostgreSQL what it counts itself.
     """
     measure = _tens_of_steps if world.database.is_sqlite else _rows_counted
-    with world.database.engine.execution_options(writing=True).connect() as connection:
+    with world.database.engine.connect() as connection:
         transaction = connection.begin()
+        if world.database.is_sqlite:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             return measure(connection, lambda: deed(connection))
         finally:

@@ -31,14 +31,14 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_browser_session_ends_at"))
     with _rebuilt("spent_nonce", with_rowid=False):
         pass
-    with _rebuilt("browser_session", with_rowid=False) as batch_op:
+    with op.batch_alter_table("browser_session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("login", trainer.core.database.JsonText(), nullable=True))
         for column, table in _NAMED:
             batch_op.drop_constraint(f"fk_browser_session_{column}_{table}", type_="foreignkey")
 
 
 def downgrade() -> None:
-    with _rebuilt("browser_session", with_rowid=True) as batch_op:
+    with op.batch_alter_table("browser_session", schema=None) as batch_op:
         batch_op.drop_column("login")
         for column, table in _NAMED:
             name = f"fk_browser_session_{column}_{table}"
