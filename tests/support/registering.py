@@ -105,6 +105,9 @@ class MoodleLms(Lms):
             browser, asked["state"], self.sign(self.claims(asked["nonce"], self.clock(), changes))
         )
 
+    def page(self, path: str) -> Answer | None:
+        """A page of its own for a browser; it has none here."""
+
     # --- what it answers -----------------------------------------------------------------------------------------
 
     def configuration(self) -> dict[str, Any]:
@@ -185,7 +188,10 @@ class MoodleLms(Lms):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 lms.asked.append(("GET", self.path, self.token))
-                if self.path == lms.configuration_path:
+                shown = lms.page(self.path)
+                if shown is not None:
+                    self.answer(shown, to_anyone=True)
+                elif self.path == lms.configuration_path:
                     self.answer(lms.answer_configuration(self.token))
                 else:
                     self.answer(as_json(200, lms.key_set()))
@@ -205,11 +211,11 @@ class MoodleLms(Lms):
                 scheme, _, token = self.headers.get("Authorization", "").partition(" ")
                 return token if scheme == "Bearer" else None
 
-            def answer(self, given: Answer) -> None:
+            def answer(self, given: Answer, *, to_anyone: bool = False) -> None:
                 status, kind, text = given
                 body = text.encode()
                 # Some sites turn away who does not say what they are
-                if not self.headers.get("User-Agent", "").startswith("BuddyTrainer/"):
+                if not to_anyone and not self.headers.get("User-Agent", "").startswith("BuddyTrainer/"):
                     status, body = 403, b"<html>"
                 self.send_response(status)
                 self.send_header("Content-Type", kind)

@@ -39,6 +39,7 @@ from trainer.core.web.service import service
 from trainer.desks.lti.arrival import LAUNCH_PATH
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.intent import Intent, open_intent, sign_intent
+from trainer.desks.lti.products import PRODUCTS
 from trainer.desks.lti.sentences import CONNECTING
 from trainer.desks.lti.views import lti_desk
 from trainer.institutions.actions import PlatformExists
@@ -51,26 +52,6 @@ from trainer.institutions.invitations import (
 )
 
 _log = logger("lti")
-#: Our names for products, as their makers write them.
-PRODUCTS = {
-    "blackboard": "Blackboard",
-    "brightspace": "Brightspace",
-    "canvas": "Canvas",
-    "chamilo": "Chamilo",
-    "moodle": "Moodle",
-    "openedx": "Open edX",
-    "sakai": "Sakai",
-}
-#: What is left to do in the LMS when the connection was made.
-AFTERWARDS: dict[str, Any] = {
-    "blackboard": _l(
-        "In Blackboard, under LTI Tool Providers, register the tool with its client id and approve it."
-    ),
-    "brightspace": _l("In Brightspace, enable the registration, then make a deployment and a link for it."),
-    "canvas": _l("In Canvas, look at what the tool may do and switch its key on."),
-    "moodle": _l("In Moodle, press Activate on the card of Buddy Trainer."),
-    "sakai": _l("In Sakai, check that the tool is switched on and offered in the sites that need it."),
-}
 _ENDPOINTS: dict[str, Any] = {
     "authorization_endpoint": _l("signs people in"),
     "token_endpoint": _l("gives access to grades"),
@@ -112,7 +93,9 @@ def register() -> BaseResponse:
     invitation = _open(token, service().clock())
     if not request.args.get("openid_configuration"):
         address = f"{front_office().base_url}/lti/register?invitation={token}"
-        return _page("lti/register_where.html", invitation=invitation, address=address)
+        return _page(
+            "lti/register_where.html", invitation=invitation, address=address, products=PRODUCTS.values()
+        )
     asked = read_registration_request(
         {name: list(values) for name, values in request.args.lists()},
         allow_insecure=service().settings.allow_insecure_platforms,
@@ -142,7 +125,7 @@ def connect() -> BaseResponse:
         "lti/registered.html",
         lms=_product(configuration),
         institution=invitation.institution,
-        afterwards=AFTERWARDS.get(configuration.family or ""),
+        afterwards=_afterwards(configuration),
         withheld=bool(made.withheld),
     )
 
@@ -246,7 +229,7 @@ def _confirmation(
         lms=_product(configuration),
         elsewhere=[(f"{name} {host}", host, _ENDPOINTS[name]) for name, host in configuration.elsewhere],
         is_unticked=is_unticked,
-        afterwards=AFTERWARDS.get(configuration.family or ""),
+        afterwards=_afterwards(configuration),
         intent=sign_intent(intent, service().settings.secret_key, service().clock()),
     )
     response.status_code = 422 if is_unticked else 200
@@ -255,8 +238,15 @@ def _confirmation(
 
 def _product(configuration: PlatformConfiguration) -> str:
     """What people call this LMS: the product's name, else its host."""
+    known = PRODUCTS.get(configuration.family or "")
     origin = origin_of(configuration.issuer)
-    return PRODUCTS.get(configuration.family or "") or (origin[1] if origin else configuration.issuer)
+    return known.name if known else origin[1] if origin else configuration.issuer
+
+
+def _afterwards(configuration: PlatformConfiguration) -> Any:
+    """What is left to do in the LMS when the connection was made; none where we do not know."""
+    known = PRODUCTS.get(configuration.family or "")
+    return known.afterwards if known else None
 
 
 def _page(template: str, **values: object) -> Response:
