@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from lti.http import HttpResponse
 from lti.keys import ToolKey
+from tests.lti.test_platform_configuration import CANVASES
 from tests.trainer.core.test_http_client import OK, Listener, certificate, listening
 from tests.trainer.desks.lti.registering import EmptyHouse, code_of, empty_house, presses_connect
 from trainer.core.http import SafeHttpClient
@@ -56,26 +57,39 @@ class Site:
 def site(service: EmptyHouse, tmp_path: Path) -> Iterator[Site]:
     """The LMS; its name is the only one that reaches anything, every other is of a private network."""
     pem = certificate(tmp_path, name=LMS, days=30)
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(pem)
-    service.app.extensions[EXTENSION].http = Internet(ssl.create_default_context(cafile=str(pem)))
-    with listening(b"", tls=serving) as listener:
+    service.app.extensions[EXTENSION].http = Internet(pem)
+    with listening(b"", tls=serving(pem)) as listener:
         yield Site(listener)
 
 
-class Internet:
-    """The service's own client, for which loopback is the public internet when it goes by the LMS's name."""
+def serving(pem: Path) -> ssl.SSLContext:
+    """TLS with this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
 
-    def __init__(self, trusting: ssl.SSLContext) -> None:
-        self._site = SafeHttpClient(
+
+class Internet:
+    """The service's own client, for which loopback is the public internet where a host has one of these certificates."""
+
+    def __init__(self, *pems: Path) -> None:
+        trusting = ssl.create_default_context(cadata="".join(_certificate_in(pem) for pem in pems))
+        self._names = {pem.stem.removesuffix("30") for pem in pems}
+        self._public = SafeHttpClient(
             resolver=lambda _host, _port: ["127.0.0.1"], allow_insecure=True, tls=trusting
         )
-        self._others = SafeHttpClient(resolver=lambda _host, _port: ["10.0.0.1"])
+        self._private = SafeHttpClient(resolver=lambda _host, _port: ["10.0.0.1"])
 
     def request(self, method: str, url: str, **options: Any) -> HttpResponse:
         """One request."""
-        client = self._site if urlsplit(url).hostname == LMS else self._others
+        client = self._public if urlsplit(url).hostname in self._names else self._private
         return client.request(method, url, **options)
+
+
+def _certificate_in(pem: Path) -> str:
+    """Without the key that is beside it."""
+    text = pem.read_text()
+    return text[text.index("-----BEGIN CERTIFICATE") :]
 
 
 def written(status: str, body: bytes, *headers: str) -> bytes:
@@ -165,3 +179,32 @@ def test_on_its_own_public_name_it_is_shown(service: EmptyHouse, site: Site) -> 
     assert page.status_code == 200
     assert site.origin in page.get_data(as_text=True)
     assert 'name="elsewhere"' not in page.get_data(as_text=True)
+
+
+def test_canvas_registers_on_the_institutions_own_host(service: EmptyHouse, tmp_path: Path) -> None:
+    """Given one issuer for all of Canvas' customers, the administrator ticks the host that is the institution's."""
+    shared = certificate(tmp_path, name="sso.canvaslms.com", days=30)
+    own = certificate(tmp_path, name="canvas.vub.be", days=30)
+    service.app.extensions[EXTENSION].http = Internet(shared, own)
+    made = json.dumps({"client_id": "10000000000001", "scope": "openid"}).encode()
+    with (
+        listening(written("200 OK", made), tls=serving(own)) as vub,
+        listening(b"", tls=serving(shared)) as canvas,
+    ):
+        endpoint = f"https://canvas.vub.be:{vub.port}/api/lti/registrations"
+        body = json.dumps({**CANVASES, "registration_endpoint": endpoint}).encode()
+        canvas.answer = written("200 OK", body)
+        page = pasted(
+            service, f"https://sso.canvaslms.com:{canvas.port}/api/lti/security/openid-configuration"
+        )
+        text = page.get_data(as_text=True)
+        assert "Vrije Universiteit Brussel" in text
+        assert "canvas.vub.be" in text
+        assert presses_connect(service.browser(), page, origin=BASE_URL, ticks=False).status_code == 422
+        assert vub.connections == 0
+        done = presses_connect(service.browser(), page, origin=BASE_URL)
+        assert done.status_code == 200
+        assert "puntendienst" in done.get_data(as_text=True), "it granted nothing of what was asked for"
+        (row,) = service.registrations()
+        assert (row["issuer"], row["client_id"]) == ("https://canvas.instructure.com", "10000000000001")
+        assert row["service_hosts"] == [f"canvas.vub.be:{vub.port}"]
