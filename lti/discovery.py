@@ -28,6 +28,7 @@ _FIELDS = {"openid_configuration": 2048, "registration_token": 8192}
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+", re.ASCII)
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 _MAX_TEXT = 255
+_MAX_ENDPOINT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +234,8 @@ def _within(host: str, domains: tuple[str, ...]) -> bool:
 
 def _required(given: dict[str, Any], name: str) -> str:
     value = given.get(name)
-    if not isinstance(value, str) or not value or len(value) > 2048 or has_control(value):
-        raise LtiError("lti_configuration", f"{name} is missing")
+    if not isinstance(value, str) or not value or len(value) > _MAX_ENDPOINT or has_control(value):
+        raise LtiError("lti_configuration", f"{name} is missing or too long")
     return value
 
 

@@ -22,6 +22,8 @@ from trainer.institutions.actions import (
     set_deployment_active,
     set_platform_active,
 )
+from trainer.institutions.invitations import INVITATION_TTL
+from trainer.institutions.invitations import invite as make_invitation
 from trainer.institutions.queries import PlatformLine, list_deployments, list_platforms
 from trainer.people.actions import end_sessions
 
@@ -147,20 +149,49 @@ def add(context: CommandContext, /, path: str | None, **given: Any) -> None:
     )
 
 
+@platforms.command()
+@click.option("--institution", required=True, help="Whose LMS it is: “Hogeschool X”.")
+@click.option("--issuer", help="The only LMS that may use it, by its issuer: https://moodle.school.be.")
+@pass_context
+def invite(context: CommandContext, institution: str, issuer: str | None) -> None:
+    """Print a link with which an LMS's administrator connects it: for one use, within the hour."""
+    institution = institution.strip()
+    if not 0 < len(institution) <= 200 or not institution.isprintable():
+        raise click.ClickException("The institution's name is empty, longer than 200 characters, or not printable.")
+    try:
+        with context.database.writing() as connection:
+            token = make_invitation(
+                connection,
+                institution,
+                issuer=issuer,
+                allow_insecure=context.settings.allow_insecure_platforms,
+                now=context.clock(),
+            )
+    except LtiError as problem:
+        raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
+    click.echo(f"{context.settings.base_url.rstrip('/')}/lti/register?invitation={token}")
+    minutes = INVITATION_TTL.total_seconds() // 60
+    click.echo(
+        f"For {institution}: to be pasted in the LMS within {minutes:.0f} minutes, once. "
+        "Whoever has the link can connect an LMS, so send it to its administrator alone.",
+        err=True,
+    )
+
+
 @platforms.command(name="list")
 @pass_context
 def list_all(context: CommandContext) -> None:
-    """Show every platform, with its number and whether it is on."""
+    """Show every platform, with its number and whether it is on, off, or pending since it was registered."""
     with context.database.reading() as connection:
         found = list_platforms(connection)
     if not found:
         click.echo("No platforms yet. Connect one with `trainer platforms add`.")
     for line in found:
-        state = "on" if line.active else "off"
+        state = "on" if line.active else "pending" if line.pending else "off"
         what = " · ".join(
             (line.institution, line.name, line.issuer, line.client_id, f"{line.deployments} deployments")
         )
-        click.echo(f"{line.id:>4}  {state:<3}  {what}")
+        click.echo(f"{line.id:>4}  {state:<7}  {what}")
 
 
 @platforms.command()
@@ -180,7 +211,7 @@ def disable(context: CommandContext, number: int) -> None:
 @click.argument("number", type=int)
 @pass_context
 def enable(context: CommandContext, number: int) -> None:
-    """Switch platform NUMBER on again; scores that waited go out."""
+    """Switch platform NUMBER on, for the first time or again; scores that waited go out."""
     with context.database.writing() as connection:
         line = _line(list_platforms(connection), number)
         set_platform_active(connection, number, active=True)

@@ -45,10 +45,14 @@ def register_platform(
     deployment_ids: Sequence[str],
     adopts_deployments: bool = False,
     frame_origins: Sequence[str] = (),
+    pending: bool = False,
+    withheld_scopes: Sequence[str] = (),
     allow_insecure: bool,
     now: datetime,
 ) -> int:
     """Register a platform with its deployments; gives the registration's id.
+
+    pending: it is off until an operator switches it on. withheld_scopes: what the LMS did not grant.
 
     Raises:
         lti.LtiError: ``url_not_allowed`` or ``lti_registration``, for what must not be stored.
@@ -69,8 +73,10 @@ def register_platform(
             "token_endpoint": platform.token_endpoint,
             "jwks_uri": platform.jwks_uri,
             "audience": platform.audience,
-            "family": platform.family,
-            "active": True,
+            "family": platform.family[:100] if platform.family else None,
+            "active": not pending,
+            "pending": pending,
+            "withheld_scopes": list(withheld_scopes),
             "adopts_deployments": adopts_deployments,
             "service_hosts": list(platform.service_hosts),
             "frame_origins": list(frame_origins),
@@ -167,8 +173,12 @@ def change_platform(
 
 
 def set_platform_active(connection: Connection, registration_id: int, *, active: bool) -> None:
-    """Switch a platform on or off.  Who is signed in through it is for ``people.actions.end_sessions`` to end."""
-    connection.execute(update(Registration).where(Registration.id == registration_id).values(active=active))
+    """Switch a platform on or off; one that was pending is so no more once it was on.
+
+    Who is signed in through it is for ``people.actions.end_sessions`` to end.
+    """
+    values = {"active": True, "pending": False} if active else {"active": False}
+    connection.execute(update(Registration).where(Registration.id == registration_id).values(values))
 
 
 def remove_platform(connection: Connection, registration_id: int) -> None:

@@ -37,6 +37,8 @@ class PlatformLine:
     issuer: str
     client_id: str
     active: bool
+    #: made by dynamic registration, and not switched on since
+    pending: bool
     deployments: int
 
 
@@ -110,6 +112,7 @@ def list_platforms(connection: Connection) -> list[PlatformLine]:
             Registration.issuer,
             Registration.client_id,
             Registration.active,
+            Registration.pending,
             deployments.label("deployments"),
         )
         .join(Institution)

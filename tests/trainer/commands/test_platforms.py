@@ -1,14 +1,17 @@
 """What an operator types about platforms and people, and what comes of it."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from tests.support.lms import CLAIM
 from tests.trainer.conftest import BASE_URL, House
 from trainer.cli import main
+from trainer.institutions.models import Invitation
 
 PLATFORM = {
     "name": "Canvas van Hogeschool X",
@@ -150,3 +153,33 @@ def test_our_keys_rotate(house: House) -> None:
     listed = trainer(house, "keys", "list").output
     assert listed.count("signs") == 1
     assert listed.count("published") == 1
+
+
+def test_an_invitation_is_one_line_and_only_its_hash_is_kept(house: House) -> None:
+    made = trainer(house, "platforms", "invite", "--institution", " Hogeschool Y ", "--issuer", "https://moodle.y.be")
+    assert made.exit_code == 0, made.output
+    address = made.stdout.strip()
+    assert address.startswith("https://training.example.be/lti/register?invitation=")
+    token = address.rpartition("=")[2]
+    assert len(token) == 43
+    with house.database.reading() as connection:
+        (row,) = connection.execute(select(Invitation.__table__)).mappings()
+    assert token not in str(dict(row))
+    assert row["expected_issuer"] == "https://moodle.y.be"
+    assert row["expires_at"] - row["created_at"] == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--institution", " "),
+        ("--institution", "x" * 201),
+        ("--institution", "a\nb"),
+        ("--institution", "Hogeschool Y", "--issuer", "http://moodle.y.be"),
+        ("--institution", "Hogeschool Y", "--issuer", "https://10.0.0.1"),
+    ],
+)
+def test_an_invitation_that_makes_no_sense_is_not_made(house: House, words: tuple[str, ...]) -> None:
+    refused = trainer(house, "platforms", "invite", *words)
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: ")

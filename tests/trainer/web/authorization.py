@@ -43,6 +43,9 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/lti/launch", "without a token"): everyone(400),
     ("POST", "/lti/launch/<path:key>", "without a token"): everyone(400),
     ("GET", "/lti/jwks", ""): everyone(200),
+    # an administrator connects an LMS: who comes is proven by the invitation
+    ("GET", "/lti/register", "without an invitation"): everyone(403),
+    ("POST", "/lti/register", "without a page of ours"): everyone(403),
     # the learner
     ("GET", "/m/<enrolment>/", ""): MINE,
     ("GET", "/m/<enrolment>/status", ""): MINE,

@@ -33,6 +33,8 @@ class FrontOffice:
     #: of the marks in session cookies
     mark_key: bytes
     key_sets: KeySets
+    #: asks platforms what they say of themselves, and registers with them
+    http: HttpClient
     _ids: tuple[str, ...] = ()
     _keys: list[ToolKey] = field(default_factory=list)
     _met: dict[tuple[str, str], tuple[RegisteredPlatform, datetime]] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class FrontOffice:
 
 
 def install_front_office(app: Flask, parts: Service, http: HttpClient) -> None:
-    """Give ``app`` the desk's keys; ``http`` fetches platforms' key sets."""
+    """Give ``app`` the desk's keys; ``http`` fetches platforms' key sets and configurations."""
     secret = parts.settings.secret_key
     base_url = parts.settings.base_url.rstrip("/")
     app.extensions[EXTENSION] = FrontOffice(
@@ -72,6 +74,7 @@ def install_front_office(app: Flask, parts: Service, http: HttpClient) -> None:
         state_keys=(derive_key(secret, "lti-state"),),
         mark_key=derive_key(secret, "session-mark"),
         key_sets=KeySets(DatabaseKeySetStore(parts.database), http, user_agent(trainer.__version__)),
+        http=http,
     )
 
 

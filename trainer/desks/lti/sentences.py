@@ -49,3 +49,40 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
     "lti_user": (_l("This module needs to know who you are, and your LMS did not say."), _ADMINISTRATOR),
     "lti_resource_link": (_l("Your LMS did not say which link you opened."), _TEACHER),
 }
+
+_ANEW = _l("Begin the registration in your LMS again.")
+_ASK_US = _l("Send the code below to whoever gave you the invitation.")
+
+#: public code → (sentence, advice), for an administrator who connects an LMS
+CONNECTING: dict[str, tuple[Any, Any]] = {
+    "lti_invitation": (
+        _l("This invitation was used already, or is older than an hour."),
+        _l("Ask for a new one from whoever gave it to you."),
+    ),
+    "lti_registration": (_l("Your LMS sent an incomplete request."), _ANEW),
+    "lti_registered": (
+        _l("This LMS is connected already. Nothing was changed here."),
+        _l("If you made the tool anew in your LMS, send the code below to whoever gave you the invitation."),
+    ),
+    "lti_configuration": (_l("We cannot read what your LMS says of itself."), _ASK_US),
+    "lti_configuration_issuer": (
+        _l("What your LMS says of itself is about another site than the one it came from."),
+        _l("Begin the registration in the LMS itself, at the address that everybody uses."),
+    ),
+    "lti_unreachable": (
+        _l("Your LMS did not answer us."),
+        _l("See whether the tool is in your LMS. If not, load this page again or ask for a new invitation."),
+    ),
+    "lti_registration_refused": (
+        _l("Your LMS refused the registration. Nothing was made."),
+        _l("Begin the registration in your LMS again: your invitation is still good."),
+    ),
+    "lti_registration_answer": (
+        _l("Your LMS gave an answer that we cannot read."),
+        _l("See whether the tool is in your LMS, and send the code below to whoever gave you the invitation."),
+    ),
+    "url_not_allowed": (
+        _l("An address that your LMS gave is not a public https address, so we do not ask there."),
+        _ASK_US,
+    ),
+}

@@ -1,0 +1,122 @@
+"""Invitations to connect an LMS: a link for one use within an hour, handed to the LMS's administrator.
+
+The way: `invite` → (the administrator pastes the link in the LMS) → `open_invitation` as often as the page is looked
+at → `spend_invitation`, which one of several at once wins → `note_connection`, or `give_back` when the LMS said no.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from lti.platform import Platform
+from lti.urls import check_platform_url
+from trainer.core.crypto import hash_token
+from trainer.institutions.actions import find_or_make_institution, register_platform
+from trainer.institutions.models import Institution, Invitation
+
+#: How long an invitation may be used.
+INVITATION_TTL = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation that may be used now."""
+
+    id: int
+    #: the institution's name
+    institution: str
+    #: the only issuer that is taken, if the operator typed one
+    expected_issuer: str | None
+
+
+def invite(
+    connection: Connection, institution: str, *, issuer: str | None, allow_insecure: bool, now: datetime
+) -> str:
+    """Make an invitation for an institution; gives its token, of which only the hash is kept.
+
+    issuer: the only one that is taken, if it is known beforehand.
+
+    Raises:
+        lti.LtiError: ``url_not_allowed``, for an issuer that no LMS may have.
+    """
+    if issuer is not None:
+        check_platform_url(issuer, "issuer", allow_insecure=allow_insecure)
+    token = secrets.token_urlsafe(32)
+    row = {
+        "token_hash": hash_token(token),
+        "institution_id": find_or_make_institution(connection, institution, now),
+        "expected_issuer": issuer,
+        "created_at": now,
+        "expires_at": now + INVITATION_TTL,
+    }
+    connection.execute(insert(Invitation), row)
+    return token
+
+
+def open_invitation(connection: Connection, token: str, now: datetime) -> OpenInvitation | None:
+    """The invitation with this token, unless it was used or is too old."""
+    row = connection.execute(
+        select(Invitation.id, Institution.name, Invitation.expected_issuer)
+        .join(Institution)
+        .where(
+            Invitation.token_hash == hash_token(token),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+    ).one_or_none()
+    return OpenInvitation(*row) if row is not None else None
+
+
+def spend_invitation(connection: Connection, invitation_id: int, now: datetime) -> bool:
+    """Use an invitation; False when somebody else did so first, or its hour is over."""
+    spend = (
+        update(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(used_at=now)
+    )
+    return connection.execute(spend).rowcount == 1
+
+
+def give_back(connection: Connection, invitation_id: int) -> None:
+    """Let a spent invitation be used again: it is certain that the LMS made nothing of it."""
+    connection.execute(
+        update(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.registration_id.is_(None))
+        .values(used_at=None)
+    )
+
+
+def note_connection(
+    connection: Connection,
+    invitation: OpenInvitation,
+    platform: Platform,
+    *,
+    name: str,
+    deployment_id: str | None,
+    withheld_scopes: frozenset[str],
+    allow_insecure: bool,
+    now: datetime,
+) -> int:
+    """Keep what the LMS made of the invitation, pending; gives the registration's id.
+
+    Raises:
+        lti.LtiError: ``url_not_allowed`` or ``lti_registration``, for what must not be stored.
+        PlatformExists: the pair (issuer, client_id) is taken; nothing of it was changed.
+    """
+    registration_id = register_platform(
+        connection,
+        platform,
+        name=name,
+        institution=invitation.institution,
+        deployment_ids=[deployment_id] if deployment_id is not None else [],
+        pending=True,
+        withheld_scopes=sorted(withheld_scopes),
+        allow_insecure=allow_insecure,
+        now=now,
+    )
+    connection.execute(
+        update(Invitation).where(Invitation.id == invitation.id).values(registration_id=registration_id)
+    )
+    return registration_id
