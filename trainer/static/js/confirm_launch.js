@@ -7,8 +7,9 @@ import { fetchKept } from "./platform_storage.js";
 import { pageData } from "./talk.js";
 
 const launch = pageData("launch");
-const secret = await fetchKept(launch.storage);
-await confirm(secret ?? "").catch(() => reveal("failed"));
+await fetchKept(launch.storage)
+  .then((secret) => confirm(secret ?? ""))
+  .catch(() => reveal("failed"));
 
 /** @param {string} secret */
 async function confirm(secret) {
@@ -32,7 +33,9 @@ async function confirm(secret) {
 }
 
 /** Whether this browser sends the session cookie that it was just given. */
-const keepsSession = async () => (await fetch("/api/v1/me", { credentials: "same-origin" })).ok;
+async function keepsSession() {
+  return (await fetch("/api/v1/me", { credentials: "same-origin" })).ok;
+}
 
 /**
  * Put a page of the server in the place of this one.

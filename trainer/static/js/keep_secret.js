@@ -4,5 +4,6 @@ import { keep } from "./platform_storage.js";
 import { pageData } from "./talk.js";
 
 const login = pageData("login");
-await keep(login.storage, login.secret);
+// Kept or not, in time or not: the launch will find out, and most browsers bring the cookie back anyway
+await keep(login.storage, login.secret).catch(() => false);
 window.location.replace(login.next);

@@ -30,7 +30,7 @@ export const fetchKept = (storage) => ask(storage, storage.get_subjects, { key: 
 function ask(storage, subjects, fields) {
   const keeper = findKeeper(storage.frame);
   if (keeper === null) return Promise.resolve(null);
-  const id = crypto.randomUUID();
+  const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
   const open = new Set(subjects.map((subject) => `${subject}.response`));
   return new Promise((resolve) => {
     /** @param {string | null} value */
