@@ -26,6 +26,7 @@ def main() -> int:
         login_method=arguments.login_method,
         access_token_life=timedelta(seconds=arguments.token_life),
         share_names=not arguments.anonymous,
+        storage=arguments.storage,
         test_hooks=arguments.test_hooks,
     )
     if arguments.print_registration:
@@ -81,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how launches open the tool's login (default: %(default)s)",
     )
     parser.add_argument("--anonymous", action="store_true", help="send no names and no e-mail in launches")
+    parser.add_argument(
+        "--storage",
+        choices=("_parent", "practice_storage"),
+        help="keep things for the tool: in the course page, or in a frame of that name (default: nowhere)",
+    )
     parser.add_argument(
         "--token-life",
         type=int,

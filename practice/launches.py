@@ -66,6 +66,8 @@ def start(link_id: str) -> AnyResponse:
         "client_id": settings.client_id,
         "lti_deployment_id": settings.deployment_id,
     }
+    if settings.storage is not None and hint.in_frame:
+        fields["lti_storage_target"] = settings.storage
     if settings.login_method == "get":
         return redirect(f"{settings.tool_login_url}?{urlencode(fields)}")
     return _posting_page(settings.tool_login_url, fields)

@@ -109,7 +109,14 @@ def item(course_id: str, link_id: str) -> str:
         after=found.links[position + 1] if position + 1 < len(found.links) else None,
         locale=required_visitor().locale,
         tool_origin=lms().settings.tool_origin,
+        storage=lms().settings.storage,
     )
+
+
+@blueprint.get("/storage")
+def storage() -> str:
+    """The page in the frame that keeps things for the tool; the course page, above it, may do so itself."""
+    return render_template("storage.html", tool_origin=lms().settings.tool_origin)
 
 
 @blueprint.get("/courses/<course_id>/gradebook")

@@ -9,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 LoginMethod = Literal["post", "get"]
+Storage = Literal["_parent", "practice_storage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Settings:
     access_token_life: timedelta = timedelta(hours=1)
     #: Whether launches carry names and e-mail. Many institutions send none.
     share_names: bool = True
+    #: Which window keeps things for the tool, where one does: the course page itself, or a frame of that name in it.
+    storage: Storage | None = None
     #: Whether `/_test/…` exists (hooks.py).
     test_hooks: bool = False
 

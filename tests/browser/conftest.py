@@ -32,11 +32,14 @@ def school(running_school: School) -> School:
 def student_opens_browser(
     school: School, open_context: Callable[..., BrowserContext]
 ) -> Callable[..., Student]:
-    """A person with a browser of their own: `student_opens_browser("jef", viewport={…}, locale="en")`."""
+    """A person with a browser of their own: `student_opens_browser("jef", viewport={…}, locale="en")`.
 
-    def open_one(person: str = "amina", **options: object) -> Student:
+    ``at`` is another school than the usual one.
+    """
+
+    def open_one(person: str = "amina", *, at: School | None = None, **options: object) -> Student:
         options.setdefault("viewport", {"width": 1280, "height": 2000})
-        return Student(school, open_context(**options), person)
+        return Student(at or school, open_context(**options), person)
 
     return open_one
 

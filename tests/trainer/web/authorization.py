@@ -42,6 +42,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/lti/login", ""): everyone(302),
     ("POST", "/lti/launch", "without a token"): everyone(400),
     ("POST", "/lti/launch/<path:key>", "without a token"): everyone(400),
+    ("POST", "/lti/launch/confirm", ""): everyone(403),
     ("GET", "/lti/jwks", ""): everyone(200),
     # an administrator connects an LMS: who comes is proven by the invitation
     ("GET", "/lti/register", "without an invitation"): everyone(403),

@@ -22,6 +22,7 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
         _l("Your browser keeps no data for us inside this page."),
         _l("Open the module in a new window."),
     ),
+    "lti_confirmation": (_l("This request did not come from a page of ours."), _AGAIN),
     "lti_platform_error": (
         _l("Your LMS could not sign you in here."),
         _l("Sign in to your LMS again, then open the module again."),

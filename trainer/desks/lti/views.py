@@ -1,5 +1,6 @@
 """Login, launch and key set: the fixed addresses that institutions register."""
 
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -13,7 +14,8 @@ from lti.launch import verify_launch
 from lti.login import LoginInitiation, begin_login, read_login
 from lti.messages import ResourceLinkLaunch
 from lti.platform import Platform
-from lti.state import STATE_TTL, cookie_name
+from lti.state import STATE_TTL, State, cookie_name
+from lti.storage import check_confirmation, read_confirmation, seal_launch, storage_of
 from trainer.core.crypto import keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import locale, set_locale
@@ -26,7 +28,9 @@ from trainer.core.web.service import service
 from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.sentences import SENTENCES
+from trainer.desks.lti.storage_pages import confirm_page, keep_secret_page
 from trainer.institutions.queries import RegisteredPlatform, platforms_of_issuer
+from trainer.people.actions import spend_nonce
 
 lti_desk = Blueprint("lti", __name__)
 _log = logger("lti")
@@ -35,7 +39,10 @@ _log = logger("lti")
 @lti_desk.route("/lti/login", methods=["GET", "POST"])
 @csrf_exempt
 def login() -> BaseResponse:
-    """Third-party initiated login (Security Framework 1.1, 5.1.1.1): on to the platform, with a state of ours."""
+    """Third-party initiated login (Security Framework 1.1, 5.1.1.1): on to the platform, with a state of ours.
+
+    Where the platform keeps things for us, by way of a page that has it keep the state's secret.
+    """
     office, now = front_office(), service().clock()
     asked = read_login(_fields(), office.base_url)
     registered = _platform_of_login(asked, now)
@@ -44,7 +51,10 @@ def login() -> BaseResponse:
     started = begin_login(
         asked, registered.platform, redirect_uri=office.launch_url, state_keys=office.state_keys, now=now
     )
-    response = redirect(started.redirect_url)
+    if started.storage is None:
+        response = redirect(started.redirect_url)
+    else:
+        response = make_response(keep_secret_page(started, started.storage))
     set_partitioned_cookie(
         response, started.cookie_name, started.binding_secret, int(STATE_TTL.total_seconds())
     )
@@ -61,11 +71,23 @@ def launch(key: str | None = None) -> BaseResponse:
     (Chamilo posts to the link's own).
     """
     office, now, fields = front_office(), service().clock(), _lists(request.form)
+    try:
+        return _admit(office, fields, request.cookies.get, now)
+    except BindingMissing as missing:
+        page = _ask_platform(office, missing.state, fields, now)
+        if page is None:
+            raise
+        return page
+
+
+def _admit(
+    office: FrontOffice, fields: dict[str, list[str]], cookie: Callable[[str], str | None], now: datetime
+) -> BaseResponse:
     found: dict[tuple[str, str], RegisteredPlatform] = {}
     verified = verify_launch(
         fields,
         state_keys=office.state_keys,
-        cookie=request.cookies.get,
+        cookie=cookie,
         platforms=lambda issuer, client_id: _platform_of_launch(found, issuer, client_id, now),
         keys=office.key_sets,
         base_url=office.base_url,
@@ -80,6 +102,44 @@ def launch(key: str | None = None) -> BaseResponse:
         raise LtiError("lti_deployment", f"deployment {verified.deployment_id!r}") from None
     _log.info("launched", registration=registered.id, link=arrival.link_id, lecturer=arrival.is_lecturer)
     return _welcome(office, verified, arrival)
+
+
+def _ask_platform(
+    office: FrontOffice, state: State, fields: dict[str, list[str]], now: datetime
+) -> BaseResponse | None:
+    """The page that asks the platform for the secret that no cookie brought back; none where nobody keeps it."""
+    registered = office.platform(state.issuer, state.client_id, now)
+    storage = storage_of(registered.platform, state) if registered is not None else None
+    if storage is None:
+        return None
+    return make_response(confirm_page(storage, fields["state"][0], seal_launch(fields, office.state_keys)))
+
+
+@lti_desk.post("/lti/launch/confirm")
+@csrf_exempt
+def confirm() -> BaseResponse:
+    """The secret that the platform kept, from our own page: the launch again, and now the session.
+
+    Answers the page with the address where it goes on, as JSON, or with a page to show in its place. A wrong or
+    missing secret spends the login: there is one try.
+    """
+    office, now = front_office(), service().clock()
+    check_confirmation(request.headers.get, office.base_url)
+    confirmation = read_confirmation(request.get_data(), office.state_keys, now)
+    state, form = confirmation.state, {name: [value] for name, value in confirmation.fields}
+    try:
+        response = _admit(office, form, confirmation.cookie, now)
+    except LtiError as problem:
+        if problem.code not in {"lti_binding_missing", "lti_state_browser"}:
+            raise
+        with service().database.writing() as connection:
+            spend_nonce(connection, state.nonce_hash, state.expires_at)
+        raise BindingMissing(state) from problem
+    if "Location" not in response.headers:
+        return response
+    answer = jsonify(location=response.headers["Location"], window_url=_login_again(state.login_parameters()))
+    answer.headers.extend([("Set-Cookie", cookie) for cookie in response.headers.getlist("Set-Cookie")])
+    return answer
 
 
 def _welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
