@@ -1,16 +1,15 @@
 """A teacher places modules by deep linking: chooses from the catalogue, and the LMS gets a signed answer, once."""
 
 import html
-import json
 import re
 from typing import Any
 
 import jwt
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from lti.keys import ToolKey
-from tests.support.lms import ABSENT, AGS, CLAIM, DL, INSTRUCTOR, LEARNER, MEMBERSHIP, SCOPES, Lms
+from tests.support.lms import ABSENT, CLAIM, DL, INSTRUCTOR, LEARNER, MEMBERSHIP, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.visitors import Visitor
 from trainer.catalogue.models import Edition, Module
@@ -31,7 +30,7 @@ def second_module(house: House) -> None:
         text = document.replace('key="groeten"', 'key="afscheid"').replace("Groeten bij naam", "Afscheid nemen")
         module = connection.execute(
             Module.__table__.insert().returning(Module.id),
-            {"key": "afscheid", "number": 99, "created_at": now},
+            {"key": "afscheid", "number": 100, "created_at": now},
         ).scalar_one()
         connection.execute(
             Edition.__table__.insert(),
