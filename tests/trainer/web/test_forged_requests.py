@@ -7,7 +7,7 @@ from tests.trainer.web.authorization import TABLE, body_of
 from tests.trainer.web.visitors import Street, Visitor, rules, writes
 
 #: Addresses that other sites are meant to post to; each checks the sender by itself: state, nonce and token.
-EXEMPT = {"lti.login", "lti.launch", "lti.launch_of_module"}
+EXEMPT = {"lti.login", "lti.launch", "lti.launch_of_module", "lti.deep_linking"}
 #: What may be written while a page is served, by address. Besides, the session's last use, once a minute.
 WRITES_ON_GET = {
     # the player: the film's row of watched seconds, the buddy's clock, the summary for overviews
