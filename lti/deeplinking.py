@@ -12,13 +12,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from lti.claims import LTI
 from lti.fields import clean_text, has_control
 from lti.history import COPY_PARAMETERS, LINK
 from lti.keys import ToolKey, sign
-from lti.messages import DeepLinkingRequest
+from lti.messages import DeepLinkingSettings
+from lti.platform import Platform
 from lti.urls import is_own_url
 
 #: The name of the form field in which the browser posts the answer to `settings.return_url`.
@@ -71,13 +72,24 @@ class PlacedLink:
     target: Literal["iframe", "window"] | None = None
 
 
+class Asked(Protocol):
+    """What an answer needs of the request: a DeepLinkingRequest, or what was kept of one until the answer."""
+
+    @property
+    def platform(self) -> Platform: ...
+    @property
+    def deployment_id(self) -> str: ...
+    @property
+    def settings(self) -> DeepLinkingSettings: ...
+
+
 def new_link_id() -> str:
     """An id for a link: 128 random bits, URL-safe."""
     return secrets.token_urlsafe(16)
 
 
 def answer_request(
-    request: DeepLinkingRequest,
+    request: Asked,
     links: Sequence[PlacedLink],
     *,
     base_url: str,
@@ -120,7 +132,7 @@ def answer_request(
     return sign(claims, key)
 
 
-def content_item(request: DeepLinkingRequest, link: PlacedLink) -> dict[str, Any]:
+def content_item(request: Asked, link: PlacedLink) -> dict[str, Any]:
     """The link as a content item of type ltiResourceLink (Deep Linking 2.0, 3.1)."""
     custom = {**COPY_PARAMETERS, **link.custom, LINK: link.id}
     for name, value in custom.items():

@@ -27,7 +27,7 @@ from trainer.desks.api import api_desk
 from trainer.desks.buddy import buddy_desk
 from trainer.desks.door import signed_in
 from trainer.desks.lecturer import lecturer_desk
-from trainer.desks.lti import lti_desk
+from trainer.desks.lti import lti_desk, placing_desk
 from trainer.desks.lti.front_office import install_front_office
 from trainer.institutions.actions import ensure_key
 from trainer.people.actions import choose_language
@@ -72,7 +72,7 @@ def create_app(
     install_headers(app, secure=settings.base_url.startswith("https:"))
     install_front_office(app, parts, SafeHttpClient(allow_insecure=settings.allow_insecure_platforms))
     _install_static(app)
-    for desk in (lti_desk, buddy_desk, lecturer_desk, api_desk):
+    for desk in (lti_desk, placing_desk, buddy_desk, lecturer_desk, api_desk):
         app.register_blueprint(desk)
     app.post("/language")(switch_language)
     app.get("/")(front_page)

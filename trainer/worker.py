@@ -23,6 +23,7 @@ from trainer.core.settings import Settings
 from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
 from trainer.courses.delivery_work import NotYet, platforms_with_work, take_delivery
+from trainer.courses.placing import purge_placing
 from trainer.institutions.actions import ensure_key, purge_service_tokens
 from trainer.people.actions import purge
 
@@ -208,6 +209,7 @@ class Worker:
     def _purge(self) -> None:
         with self._database.writing() as connection:
             purge(connection, self._clock())
+            purge_placing(connection, self._clock())
             purge_service_tokens(connection, self._clock())
 
     # --- lanes ---------------------------------------------------------------------------------------------------

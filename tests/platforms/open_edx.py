@@ -97,6 +97,14 @@ class OpenEdx:
         """An author picked an item for a link, by deep linking."""
         self.ask("pick", {"link": link.number, "url": url, "custom": custom or {}})
 
+    def allow_deep_linking(self, link: PlacedLink, address: str) -> None:
+        """Authors may choose what a link opens at this address of ours."""
+        self.ask("deep-linking", {"link": link.number, "address": address})
+
+    def picked(self, link: PlacedLink) -> list[dict[str, Any]]:
+        """The items that the platform keeps for a link since an author chose."""
+        return [item for item in self.ask("state")["picked"] if item["link"] == link.number]
+
     def remove_columns(self, link: PlacedLink) -> None:
         """The teacher removes the link's line items."""
         self.ask("remove", {"link": link.number})

@@ -24,6 +24,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 LEARNER = f"{MEMBERSHIP}#Learner"
 INSTRUCTOR = f"{MEMBERSHIP}#Instructor"
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 SCOPES = [f"https://purl.imsglobal.org/spec/lti-ags/scope/{name}" for name in ("lineitem", "score")]
 #: in changes to claims: leave it out
 ABSENT = object()
@@ -140,6 +141,41 @@ class Lms:
         asked = self.log_in(browser, module=module)
         changes = {CLAIM + "target_link_uri": f"{self.tool}/lti/launch/{module}", **(changes or {})}
         return self.post(browser, asked["state"], self.sign(self.claims(asked["nonce"], now, changes)))
+
+    def ask_for_modules(
+        self,
+        browser: FlaskClient,
+        now: datetime,
+        changes: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> TestResponse:
+        """A teacher wants to place modules: a deep linking request; `settings` change those it carries."""
+        asked = self.log_in(browser, target_link_uri=f"{self.tool}/lti/deep-linking")
+        told: dict[str, Any] = {
+            "deep_link_return_url": f"{self.issuer}/placed?course=1",
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["iframe", "window"],
+            "accept_multiple": True,
+            "accept_lineitem": True,
+            "data": "geheim=1&x='<",
+            **settings,
+        }
+        changes = {
+            "sub": "teacher-1",
+            CLAIM + "message_type": "LtiDeepLinkingRequest",
+            CLAIM + "target_link_uri": f"{self.tool}/lti/deep-linking",
+            CLAIM + "roles": [INSTRUCTOR],
+            CLAIM + "resource_link": ABSENT,
+            AGS: ABSENT,
+            DL + "deep_linking_settings": {
+                name: value for name, value in told.items() if value is not ABSENT
+            },
+            **(changes or {}),
+        }
+        claims = self.claims(asked["nonce"], now, changes)
+        form = {"state": asked["state"], "id_token": self.sign(claims)}
+        headers = {"Origin": self.issuer}
+        return browser.post("/lti/deep-linking", data=form, base_url=self.tool, headers=headers)
 
     def key_set(self) -> dict[str, Any]:
         """What our JWKS endpoint says."""

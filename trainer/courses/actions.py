@@ -10,10 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql
 
+from lti.history import LINK
 from lti.messages import ResourceLinkLaunch
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
 from trainer.courses.models import Course, Link, Visit
+from trainer.courses.placing import placement_named
 from trainer.courses.queries import Known
 from trainer.institutions.models import Deployment
 from trainer.people.actions import NewSession, open_session, spend_nonce
@@ -116,6 +118,10 @@ def note_place(
                 "public_id": secrets.token_hex(16),
                 "deployment_id": deployment_id,
                 "resource_link_id": launch.resource_link.id,
+                # A link keeps what it was placed as, so this is asked the first time only
+                "placement_id": placement_named(
+                    connection, launch.custom.get(LINK), deployment_row=deployment_id
+                ),
                 "created_at": now,
                 **values,
             },

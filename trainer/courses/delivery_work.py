@@ -17,7 +17,7 @@ from lti.grades import Score, next_timestamp, score_body
 from lti.services import SCORE
 from trainer.core.insert import insert_or_ignore
 from trainer.courses import reasons
-from trainer.courses.models import Delivery, DeliveryPace, Link
+from trainer.courses.models import Delivery, DeliveryPace, Link, Placement
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Completion
 from trainer.people.models import Identity
@@ -115,6 +115,8 @@ _DUE = (
         Link.ags_scopes,
         Link.line_items_url,
         Link.columns_used,
+        # A teacher who placed it without a column wants none: it is not for us to make one
+        Placement.has_column.is_not(False).label("column_is_wanted"),
         Link.columns_asked,
         func.coalesce(Link.line_item_url, Link.own_line_item_url).label("link_line_item_url"),
         and_(Registration.active, Deployment.active, Identity.disabled_at.is_(None)).label("on"),
@@ -124,6 +126,7 @@ _DUE = (
     .join(Registration, Registration.id == Delivery.registration_id)
     .join(Identity, Identity.id == Delivery.identity_id)
     .join(Completion, Completion.id == Delivery.completion_id)
+    .outerjoin(Placement, Placement.id == Link.placement_id)
     .where(Delivery.state == reasons.WAITING, _FIRST_IN_LINE)
     .order_by(Delivery.next_try_at, Delivery.id)
     .limit(1)
@@ -265,7 +268,9 @@ def _take(connection: Connection, registration_id: int, due: Any, now: datetime)
         edition_id=due.edition_id,
         ags_scopes=tuple(due.ags_scopes),
         line_items_url=due.line_items_url,
-        may_make_column=due.columns_used < MOST_COLUMNS and due.columns_asked < MOST_ASKED,
+        may_make_column=due.column_is_wanted
+        and due.columns_used < MOST_COLUMNS
+        and due.columns_asked < MOST_ASKED,
     )
 
 

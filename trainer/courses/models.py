@@ -82,7 +82,7 @@ class Placement(Base):
 
 
 class PlacingRequest(Base):
-    """A deep linking request that waits for the teacher's choice; answered once, by the session that got it."""
+    """A deep linking request that waits for the teacher's choice; answered once, by the person who came with it."""
 
     __tablename__ = "placing_request"
     __table_args__ = (Index(None, "expires_at"),)

@@ -5,12 +5,13 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from lti.services import LINE_ITEM, LINE_ITEM_READ, SCORE
 from tests.crash.world import HastyHttpClient, HostileTenant, World
 from trainer.courses.delivery_actions import link_changed
-from trainer.courses.models import Link
+from trainer.courses.models import Link, Placement
+from trainer.people.models import Identity
 from trainer.worker import Worker
 
 Work = Callable[..., None]
@@ -47,6 +48,31 @@ def test_without_one_it_is_made_once_for_all(world: World, tenant: HostileTenant
     assert state["made"] == 1
     (item,) = state["items"].values()
     assert (item["resourceLinkId"], item["scoreMaximum"], len(item["scores"])) == ("link-7", 1, 6)
+
+
+def test_a_teacher_who_placed_it_without_a_column_gets_none(world: World, tenant: HostileTenant, work: Work) -> None:
+    registration_id, link_id = place(world, tenant)
+    world.completed(registration_id, link_id, "ann")
+    with world.database.writing() as connection:
+        placement_id = connection.execute(
+            insert(Placement).returning(Placement.id),
+            {
+                "public_id": "placed",
+                "deployment_id": connection.execute(select(Link.deployment_id)).scalar_one(),
+                "context_id": "course-1",
+                "module_key": "groeten",
+                "has_column": False,
+                "identity_id": connection.execute(select(Identity.id)).scalar_one(),
+                "created_at": world.clock(),
+            },
+        ).scalar_one()
+        connection.execute(update(Link).where(Link.id == link_id).values(placement_id=placement_id))
+
+    work()
+
+    assert tenant.requests("create") == []
+    (row,) = world.deliveries()
+    assert (row.state, row.reason) == ("parked", "no_column")
 
 
 def test_two_workers_make_one(world: World, tenant: HostileTenant) -> None:

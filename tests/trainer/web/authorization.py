@@ -1,6 +1,7 @@
 """Who may do what: one row for each address, one column for each kind of caller, the status that comes back.
 
-The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, the film.
+The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, the film; the
+request to place modules is the lecturer's.
 What is somebody else's answers 404, exactly as what does not exist.  docs/authorization.md shows this table to people.
 """
 
@@ -23,6 +24,9 @@ CALLERS = {
 MINE = (401, 200, 404, 404, 404, 404, 404, 404, 401, 401)
 #: a form that leads to another page
 MINE_ON = (401, 303, 404, 404, 404, 404, 404, 404, 401, 401)
+#: what the lecturer brought along: nobody else's, not even another lecturer's
+PLACING = (401, 404, 404, 404, 404, 404, 200, 404, 401, 401)
+PLACING_ON = (401, 404, 404, 404, 404, 404, 303, 404, 401, 401)
 MEMBERS = (401, 200, 200, 200, 200, 200, 200, 200, 401, 401)
 MEMBERS_ON = (401, 303, 303, 303, 303, 303, 303, 303, 401, 401)
 LECTURERS = (401, 403, 403, 403, 403, 403, 200, 200, 401, 401)
@@ -43,6 +47,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/lti/launch", "without a token"): everyone(400),
     ("POST", "/lti/launch/<path:key>", "without a token"): everyone(400),
     ("POST", "/lti/launch/confirm", ""): everyone(403),
+    ("POST", "/lti/deep-linking", "without a token"): everyone(400),
     ("GET", "/lti/jwks", ""): everyone(200),
     # an administrator connects an LMS: who comes is proven by the invitation
     ("GET", "/lti/register", "without an invitation"): everyone(403),
@@ -70,6 +75,10 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/teach/", ""): LECTURERS,
     ("GET", "/teach/links/<link>/module", ""): MY_COURSE,
     ("POST", "/teach/links/<link>/module", ""): MY_COURSE_ON,
+    # the lecturer's request to place modules; answered once, so that comes last
+    ("GET", "/place/<request_id>", ""): PLACING,
+    ("POST", "/place/<request_id>/preview", ""): PLACING_ON,
+    ("POST", "/place/<request_id>", ""): PLACING,
     # scripts and watchers; /metrics is asked from this machine, which is what it allows where no token is set
     ("GET", "/api/v1/me", ""): MEMBERS,
     ("GET", "/healthz", ""): everyone(200),
@@ -96,6 +105,8 @@ def body_of(rule: str, film: str) -> dict[str, Any]:
         "/m/<enrolment>/<step>/draft": {"json": {"texts": {"worked": "een"}, "revision": None}},
         "/m/<enrolment>/<step>/hand-in": {"json": {"texts": _TEXTS, "revision": None}},
         "/teach/links/<link>/module": {"form": {"module": "groeten"}},
+        "/place/<request_id>": {"form": {"module": "groeten", "column": "groeten"}},
+        "/place/<request_id>/preview": {"form": {"module": "groeten"}},
         "/language": {"form": {"locale": "en", "next": "/"}},
     }
     return bodies.get(rule, {"form": {}})

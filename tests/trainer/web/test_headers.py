@@ -38,9 +38,9 @@ def framed_by(answer: TestResponse) -> str:
     return policy(answer)["frame-ancestors"]
 
 
-def check_headers(answer: TestResponse) -> None:
+def check_headers(answer: TestResponse, *, forms_to: str = "'self'") -> None:
     found = policy(answer)
-    assert {name: found.get(name) for name in POLICY} == POLICY
+    assert {name: found.get(name) for name in POLICY} == {**POLICY, "form-action": forms_to}
     assert "unsafe" not in str(found)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
@@ -57,7 +57,8 @@ def test_on_every_address_for_everybody(street: Street) -> None:
         for name in ("nobody", "owner", "lecturer"):
             caller = street.callers[name]
             answer = caller.get(path) if method == "GET" else caller.post(path, **body_of(rule, street.film))
-            check_headers(answer)
+            hands_over = (method, rule, name) == ("POST", "/place/<request_id>", "lecturer")
+            check_headers(answer, forms_to=street.house.lms.issuer if hands_over else "'self'")
             kept = answer.headers["Cache-Control"]
             if rule in PUBLIC and answer.status_code == 200:
                 assert kept.startswith("public, max-age=")

@@ -88,6 +88,8 @@ class Street:
     #: a link without a module, in the same course
     link: str
     film: str
+    #: the lecturer's request to place modules
+    placing: str
     callers: dict[str, Visitor] = field(default_factory=dict)
 
     def fill(self, rule: str) -> str:
@@ -95,6 +97,7 @@ class Street:
         values = {
             "enrolment": self.enrolment, "link": self.link, "sha256": self.film, "name": "film.mp4",
             "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
+            "request_id": self.placing,
         }  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
 
@@ -133,10 +136,12 @@ def build_street(house: House) -> Street:
         identity = connection.execute(select(Identity.id).where(Identity.sub == "student-5")).scalar_one()
         disable_identity(connection, identity, house.clock())
     callers |= {"ended session": ended, "disabled": disabled}
+    asked = house.lms.ask_for_modules(callers["lecturer"].browser, house.clock())
+    placing = asked.headers["Location"].rpartition("/")[2]
     with house.database.reading() as connection:
         link = connection.execute(select(Link.public_id).where(Link.resource_link_id == "bare")).scalar_one()
         film = connection.execute(select(Media.sha256).where(Media.mime == "video/mp4")).scalar_one()
-    return Street(house, owner.enrolment, link, film, callers)
+    return Street(house, owner.enrolment, link, film, placing, callers)
 
 
 def end_session(house: House, who: Visitor) -> None:

@@ -3,6 +3,8 @@
 Framing (CSP ``frame-ancestors``): a learner's page may be framed by its own platform, which its view names with
 :func:`allow_framing`; a page without data that comes before we know the platform by anyone; everything else, and
 what is no page at all, by no one.
+
+Forms (CSP ``form-action``) go to ourselves; a page that hands something to an LMS names it with :func:`allow_forms_to`.
 """
 
 from collections.abc import Iterable
@@ -14,15 +16,20 @@ ANYONE = "*"
 
 _CSP_HEAD = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
 )
+_OWN_FORMS = "form-action 'self'; frame-ancestors "
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
 def allow_framing(ancestors: str | Iterable[str]) -> None:
     """Name who may frame the page that is being made: origins, or :data:`ANYONE`."""
     g.frame_ancestors = ancestors if isinstance(ancestors, str) else " ".join(ancestors) or NO_ONE
+
+
+def allow_forms_to(origin: str) -> None:
+    """The page that is being made hands its form to this origin, and to no other, not even ours."""
+    g.form_action = f"form-action {origin}; frame-ancestors "
 
 
 def install_headers(app: Flask, *, secure: bool) -> None:
@@ -42,7 +49,8 @@ def install_headers(app: Flask, *, secure: bool) -> None:
         headers = response.headers
         # only pages are framed: what a script asks for (JSON), a film or a key set never is
         is_page = response.mimetype == "text/html"
-        policy = _CSP_HEAD + (g.get("frame_ancestors", NO_ONE) if is_page else NO_ONE)
+        ancestors = g.get("frame_ancestors", NO_ONE) if is_page else NO_ONE
+        policy = _CSP_HEAD + g.get("form_action", _OWN_FORMS) + ancestors
         headers.extend([*always, ("Content-Security-Policy", policy)])
         if not any(name.lower() == "cache-control" for name, _ in headers):
             headers.add("Cache-Control", "no-store")

@@ -1,6 +1,7 @@
-"""The desk where an LMS knocks: login, launch, key set; and where its administrator connects it."""
+"""The desk where an LMS knocks: login, launch, key set, the choice of modules; and where its administrator connects it."""
 
 from trainer.desks.lti import registering  # noqa: F401 - its addresses hang on the desk
+from trainer.desks.lti.picker import placing_desk
 from trainer.desks.lti.views import lti_desk
 
-__all__ = ["lti_desk"]
+__all__ = ["lti_desk", "placing_desk"]

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Connection
 
 from lti.errors import LtiError
-from lti.messages import ResourceLinkLaunch
+from lti.messages import PlatformMessage, ResourceLinkLaunch
 from trainer.catalogue.queries import edition
 from trainer.core.database import Database
 from trainer.core.i18n import choose_locale
@@ -168,16 +168,7 @@ def _arrive(
     browser_locale: str,
     now: datetime,
 ) -> Arrival:
-    if not spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at):
-        raise LtiError("lti_nonce_replayed")
-    known = _look_up(connection, launch, registered)
-    if known.deployment_id is None and registered.adopts_deployments:
-        add_deployment(connection, registered.id, launch.deployment_id, now)
-        known = _look_up(connection, launch, registered)
-    if known.deployment_id is None or not known.deployment_active:
-        raise UnknownDeployment
-    if not known.registration_active:
-        raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
+    known, deployment_id = _admit(connection, launch, registered, now)
     _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered, known)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
@@ -185,7 +176,7 @@ def _arrive(
         connection,
         launch,
         known,
-        deployment_id=known.deployment_id,
+        deployment_id=deployment_id,
         institution_id=registered.institution_id,
         now=now,
     )
@@ -217,7 +208,7 @@ def _arrive(
         registered,
         identity_id=identity_id,
         buddy_id=buddy_id,
-        deployment_id=known.deployment_id,
+        deployment_id=deployment_id,
         locale=_locale(launch, known, browser_locale),
         now=now,
     )
@@ -225,12 +216,67 @@ def _arrive(
     return _arrival(launch, session, place, enrolment)
 
 
-def _locale(launch: ResourceLinkLaunch, known: Known, browser_locale: str) -> str:
+def _admit(
+    connection: Connection, message: PlatformMessage, registered: RegisteredPlatform, now: datetime
+) -> tuple[Known, int]:
+    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside."""
+    if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
+        raise LtiError("lti_nonce_replayed")
+    known = _look_up(connection, message, registered)
+    if known.deployment_id is None and registered.adopts_deployments:
+        add_deployment(connection, registered.id, message.deployment_id, now)
+        known = _look_up(connection, message, registered)
+    if known.deployment_id is None or not known.deployment_active:
+        raise UnknownDeployment
+    if not known.registration_active:
+        raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
+    if known.disabled_at is not None:
+        raise Refusal(
+            "person_disabled",
+            403,
+            message=_l("Your access to this training was stopped."),
+            advice=_l("Ask your lecturer why."),
+        )
+    return known, known.deployment_id
+
+
+def sign_in(
+    connection: Connection,
+    message: PlatformMessage,
+    registered: RegisteredPlatform,
+    *,
+    browser_locale: str,
+    now: datetime,
+) -> NewSession:
+    """Let somebody in who comes with a message that opens no link: spend the nonce, know the person, open a session.
+
+    Raises:
+        LtiError: ``lti_nonce_replayed``, ``lti_platform_inactive``, ``lti_issuer``.
+        UnknownDeployment: the deployment is unknown or switched off.
+        Refusal: ``person_disabled`` (403).
+    """
+    known, deployment_id = _admit(connection, message, registered, now)
+    _note_which_lms(connection, message, registered, known)
+    identity_id, buddy_id = _person(connection, message, registered, known, now)
+    session = _session(
+        message,
+        registered,
+        identity_id=identity_id,
+        buddy_id=buddy_id,
+        deployment_id=deployment_id,
+        locale=_locale(message, known, browser_locale),
+        now=now,
+    )
+    open_session(connection, session)
+    return session
+
+
+def _locale(launch: PlatformMessage, known: Known, browser_locale: str) -> str:
     return known.locale or choose_locale([launch.locale] if launch.locale else []) or browser_locale
 
 
 def _session(
-    launch: ResourceLinkLaunch,
+    launch: PlatformMessage,
     registered: RegisteredPlatform,
     *,
     identity_id: int,
@@ -267,7 +313,7 @@ def _arrival(
     )
 
 
-def _look_up(connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform) -> Known:
+def _look_up(connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform) -> Known:
     try:
         return known_at_launch(
             connection,
@@ -275,15 +321,16 @@ def _look_up(connection: Connection, launch: ResourceLinkLaunch, registered: Reg
             deployment_id=launch.deployment_id,
             sub=launch.sub,
             context_id=launch.context.id if launch.context else "",
-            resource_link_id=launch.resource_link.id,
-            module_key=module_named_by(launch),
+            # Without a link there is none to be found: no link's id is empty
+            resource_link_id=launch.resource_link.id if isinstance(launch, ResourceLinkLaunch) else "",
+            module_key=module_named_by(launch) if isinstance(launch, ResourceLinkLaunch) else None,
         )
     except LookupError as problem:
         raise LtiError("lti_issuer", "the registration was removed meanwhile") from problem
 
 
 def keep_for_operator(
-    connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform, now: datetime
+    connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform, now: datetime
 ) -> None:
     """Put a refused deployment into the operator's inbox.  Its nonce is spent: the launch was genuine."""
     spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at)
@@ -301,13 +348,6 @@ def module_named_by(launch: ResourceLinkLaunch) -> str | None:
 
 
 def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
-    if known.disabled_at is not None:
-        raise Refusal(
-            "person_disabled",
-            403,
-            message=_l("Your access to this training was stopped."),
-            advice=_l("Ask your lecturer why."),
-        )
     if known.module_id is None:
         named = module_named_by(launch)
         if named is not None or known.chosen_module_key is not None:
@@ -321,25 +361,25 @@ def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
 
 
 def _note_which_lms(
-    connection: Connection, launch: ResourceLinkLaunch, registered: RegisteredPlatform, known: Known
+    connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform, known: Known
 ) -> None:
     family = _other_family(launch, known)
     if family:
         note_family(connection, registered.id, family)
 
 
-def _other_family(launch: ResourceLinkLaunch, known: Known) -> str | None:
+def _other_family(launch: PlatformMessage, known: Known) -> str | None:
     """Which LMS the launch says that it comes from, where it said something else before."""
     family = launch.tool_platform.family_code if launch.tool_platform else None
     return family[:100] if family and family[:100] != known.family else None
 
 
-def _name(launch: ResourceLinkLaunch) -> str | None:
+def _name(launch: PlatformMessage) -> str | None:
     name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
     return name[:200] or None
 
 
-def _says_who_anew(launch: ResourceLinkLaunch, known: Known) -> bool:
+def _says_who_anew(launch: PlatformMessage, known: Known) -> bool:
     """The LMS tells another name or address than before; what it no longer tells is kept."""
     name = _name(launch)
     return bool((name and name != known.name) or (launch.email and launch.email != known.email))
@@ -347,7 +387,7 @@ def _says_who_anew(launch: ResourceLinkLaunch, known: Known) -> bool:
 
 def _person(
     connection: Connection,
-    launch: ResourceLinkLaunch,
+    launch: PlatformMessage,
     registered: RegisteredPlatform,
     known: Known,
     now: datetime,

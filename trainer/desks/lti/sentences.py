@@ -49,6 +49,15 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
     "lti_roles": (_l("Your LMS did not say what your role in the course is."), _ADMINISTRATOR),
     "lti_user": (_l("This module needs to know who you are, and your LMS did not say."), _ADMINISTRATOR),
     "lti_resource_link": (_l("Your LMS did not say which link you opened."), _TEACHER),
+    "lti_return_url": (_l("Your LMS did not say where your choice should go."), _ADMINISTRATOR),
+    "lti_may_not_place": (
+        _l("Only who teaches in this course can place modules in it."),
+        _l("Ask whoever manages the course for the role of lecturer."),
+    ),
+    "lti_placed_already": (
+        _l("Your choice was already sent to your course."),
+        _l("Go back to your course. To place more, choose there again to add modules."),
+    ),
 }
 
 _ANEW = _l("Begin the registration in your LMS again.")

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.errors import BindingMissing, LtiError, PlatformRefused
 from lti.keys import PUBLISHED_MAX_AGE, published_key_set
-from lti.launch import verify_launch
+from lti.launch import verify_message
 from lti.login import LoginInitiation, begin_login, read_login
-from lti.messages import ResourceLinkLaunch
+from lti.messages import DeepLinkingRequest, ResourceLinkLaunch
 from lti.platform import Platform
+from lti.reading import DEEP_LINKING, RESOURCE_LINK
 from lti.state import STATE_TTL, State, cookie_name
 from lti.storage import check_confirmation, read_confirmation, seal_launch, storage_of
 from trainer.core.crypto import keyed_hash
@@ -27,6 +28,7 @@ from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
+from trainer.desks.lti.placing import begin
 from trainer.desks.lti.sentences import SENTENCES
 from trainer.desks.lti.storage_pages import confirm_page, keep_secret_page
 from trainer.institutions.queries import RegisteredPlatform, platforms_of_issuer
@@ -34,6 +36,9 @@ from trainer.people.actions import spend_nonce
 
 lti_desk = Blueprint("lti", __name__)
 _log = logger("lti")
+
+#: what may be opened here
+_TYPES = (RESOURCE_LINK, DEEP_LINKING)
 
 
 @lti_desk.route("/lti/login", methods=["GET", "POST"])
@@ -63,12 +68,13 @@ def login() -> BaseResponse:
 
 @lti_desk.post("/lti/launch")
 @lti_desk.post("/lti/launch/<path:key>", endpoint="launch_of_module")
+@lti_desk.post("/lti/deep-linking", endpoint="deep_linking")
 @csrf_exempt
 def launch(key: str | None = None) -> BaseResponse:
     """The platform's answer: verified, spent, and turned into a session.
 
-    ``key`` is not read here: the module follows the id_token, whichever of our addresses it was posted to
-    (Chamilo posts to the link's own).
+    ``key`` is not read here: what is opened follows the id_token, whichever of our addresses it was posted to
+    (Chamilo posts a launch to the link's own address, a request for modules to the registered one).
     """
     office, now, fields = front_office(), service().clock(), _lists(request.form)
     try:
@@ -84,7 +90,7 @@ def _admit(
     office: FrontOffice, fields: dict[str, list[str]], cookie: Callable[[str], str | None], now: datetime
 ) -> BaseResponse:
     found: dict[tuple[str, str], RegisteredPlatform] = {}
-    verified = verify_launch(
+    verified = verify_message(
         fields,
         state_keys=office.state_keys,
         cookie=cookie,
@@ -92,9 +98,13 @@ def _admit(
         keys=office.key_sets,
         base_url=office.base_url,
         now=now,
+        types=_TYPES,
     )
     registered = found[verified.platform.key]
     try:
+        if isinstance(verified, DeepLinkingRequest):
+            return _to_the_catalogue(office, verified, registered, now)
+        assert isinstance(verified, ResourceLinkLaunch)  # noqa: S101 - no other type is taken
         arrival = arrive(service().database, verified, registered, browser_locale=locale(), now=now)
     except UnknownDeployment:
         with service().database.writing() as connection:
@@ -142,6 +152,14 @@ def confirm() -> BaseResponse:
     return answer
 
 
+def _to_the_catalogue(
+    office: FrontOffice, asked: DeepLinkingRequest, registered: RegisteredPlatform, now: datetime
+) -> BaseResponse:
+    begun = begin(service().database, asked, registered, browser_locale=locale(), now=now)
+    response = redirect(url_for("placing.choose", request_id=begun.request_id), 303)
+    return _signed_in(office, response, begun.token, begun.identity_id, asked.nonce_hash)
+
+
 def _welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
     response: BaseResponse
     if arrival.enrolment is not None:
@@ -152,8 +170,15 @@ def _welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival
         set_locale(arrival.locale)
         allow_framing(ANYONE)
         response = make_response(render_template("lti/no_module.html", return_url=verified.return_url))
-    set_session_cookie(response, arrival.token, keyed_hash(office.mark_key, str(arrival.identity_id)))
-    delete_partitioned_cookie(response, cookie_name(verified.nonce_hash))
+    return _signed_in(office, response, arrival.token, arrival.identity_id, verified.nonce_hash)
+
+
+def _signed_in(
+    office: FrontOffice, response: BaseResponse, token: str, identity_id: int, nonce_hash: str
+) -> BaseResponse:
+    """The same, with the session's cookie, and without the login's."""
+    set_session_cookie(response, token, keyed_hash(office.mark_key, str(identity_id)))
+    delete_partitioned_cookie(response, cookie_name(nonce_hash))
     return response
 
 

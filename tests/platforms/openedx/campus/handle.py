@@ -95,6 +95,17 @@ def pick_item(request: HttpRequest) -> JsonResponse:
 
 
 @csrf_exempt
+def allow_deep_linking(request: HttpRequest) -> JsonResponse:
+    """An author may choose in the tool what a link opens: `{"link", "address": the tool's}`."""
+    given = json.loads(request.body)
+    link = LtiConfiguration.objects.get(pk=given["link"])
+    link.lti_advantage_deep_linking_enabled = True
+    link.lti_advantage_deep_linking_launch_url = given["address"]
+    link.save()
+    return JsonResponse({})
+
+
+@csrf_exempt
 def rotate(request: HttpRequest) -> JsonResponse:
     """The LMS makes itself new keys for a tool: `{"tool"}`."""
     passport = Lti1p3Passport.objects.get(passport_id=json.loads(request.body)["tool"])
@@ -127,7 +138,7 @@ def remove_columns(request: HttpRequest) -> JsonResponse:
 
 
 def state(request: HttpRequest) -> JsonResponse:
-    """Gradebook, line items and scores."""
+    """Gradebook, line items, scores, and what authors picked."""
     grades: dict[str, dict[str, Any]] = {}
     for grade in Grade.objects.all():
         grades.setdefault(grade.location, {})[grade.username] = grade.score
@@ -152,4 +163,8 @@ def state(request: HttpRequest) -> JsonResponse:
         }
         for score in LtiAgsScore.objects.order_by("pk")
     ]
-    return JsonResponse({"grades": grades, "line_items": items, "scores": scores})
+    picked = [
+        {"link": one.lti_configuration_id, **one.attributes}
+        for one in LtiDlContentItem.objects.order_by("pk")
+    ]
+    return JsonResponse({"grades": grades, "line_items": items, "scores": scores, "picked": picked})
