@@ -1,4 +1,4 @@
-"""The desk where an LMS knocks: login, launch, key set, the choice of modules; and where its administrator connects it."""
+"""The desk where an LMS knocks: login, launch, key set, the choice of modules; and where it is connected."""
 
 from trainer.desks.lti import registering  # noqa: F401 - its addresses hang on the desk
 from trainer.desks.lti.picker import placing_desk
