@@ -11,7 +11,6 @@ from lti_consumer.models import LtiConfiguration
 from campus.lms import external_id
 from campus.models import Placement
 
-
 _FRAME = '<iframe name="tool" src="{}" width="900" height="600"></iframe>'
 
 
