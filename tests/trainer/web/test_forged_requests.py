@@ -6,10 +6,15 @@ from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.authorization import TABLE, body_of
 from tests.trainer.web.visitors import Street, Visitor, rules, writes
 
-#: Addresses that are posted to before there is a session; each checks the sender by itself: state, nonce and token of
-#: a launch; `confirm`, which only pages of ours may post to, where the request comes from; `connect` (an LMS), which a
-#: page of ours posts too, the origin and a signed intent.
-EXEMPT = {"lti.login", "lti.launch", "lti.launch_of_module", "lti.confirm", "lti.connect"}
+EXEMPT = {
+    "lti.login",
+    "lti.launch",
+    "lti.launch_of_module",
+    "lti.confirm",
+    "lti.connect",
+    "lti.legacy_launch",
+    "lti.legacy_launch_of_module",
+}
 #: What may be written while a page is served, by address. Besides, the session's last use, once a minute.
 WRITES_ON_GET = {
     # the player: the film's row of watched seconds, the buddy's clock, the summary for overviews
