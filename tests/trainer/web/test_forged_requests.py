@@ -6,6 +6,9 @@ from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.authorization import TABLE, body_of
 from tests.trainer.web.visitors import Street, Visitor, rules, writes
 
+#: Addresses that are posted to before there is a session; each checks the sender by itself: state, nonce and token of
+#: a launch; `confirm`, which only pages of ours may post to, where the request comes from; `connect` (an LMS), which a
+#: page of ours posts too, the origin and a signed intent; launches of LTI 1.1 the signature and the nonce.
 EXEMPT = {
     "lti.login",
     "lti.launch",
