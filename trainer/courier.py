@@ -42,6 +42,7 @@ from trainer.courses import reasons
 from trainer.courses.delivery_work import InHand, begin_search, end_search, give_column
 from trainer.institutions import service_tokens
 from trainer.institutions.queries import platform_by_id, tool_keys
+from trainer.legacy_results import LegacyResults
 
 #: a link's line item is being looked for by another delivery
 _SEARCH_WAIT = timedelta(seconds=1)
@@ -141,6 +142,7 @@ class Courier:
         self._services = PlatformServices(
             http, SharedTokens(database, seal), SigningKeys(database, seal), user_agent(trainer.__version__)
         )
+        self._results = LegacyResults(database, seal, http, clock)
         #: one lock a platform: the first asks for a token, the others wait and find it
         self._asking: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
@@ -149,7 +151,7 @@ class Courier:
 
         1. A token for scores, asked for by one at a time.
         2. The line item, where it is not known: found, or made; then the row gets its moment and body.
-        3. The score.
+        3. The score.  A result of LTI 1.1 has neither token nor line item: it is posted at once.
         4. What came of it.  What goes wrong in our own house is tried again later, like any failure.
 
         Raises:
@@ -160,6 +162,10 @@ class Courier:
             with self._database.reading() as connection:
                 registered = platform_by_id(connection, row.registration_id)
             if registered is None:
+                return
+            if row.result_right is not None:
+                is_sent = True
+                self._write(row, self._results.deliver(row))
                 return
             ready = self._made_ready(row, registered.platform)
             if ready is None:
@@ -278,7 +284,7 @@ class Courier:
                         outcomes.park(connection, row, reasons.TOO_OLD, outcome.detail)
                 case LineItemGone():
                     outcomes.note_column_gone(connection, row, outcome.detail, now)
-                case Refused(reason=reasons.FORBIDDEN) if not row.token_renewed:
+                case Refused(reason=reasons.FORBIDDEN) if not row.token_renewed and row.result_right is None:
                     until = now + TOKEN_COOLDOWN + _SHORTEST_WAIT
                     outcomes.note_forbidden_once(connection, row, outcome.detail, until)
                 case Refused():

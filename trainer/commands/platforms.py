@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from lti.errors import LtiError
 from lti.platform import Platform
 from trainer.commands.context import CommandContext, pass_context
+from trainer.core.crypto import Seal
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.institutions.actions import (
     PlatformExists,
@@ -24,6 +26,7 @@ from trainer.institutions.actions import (
 )
 from trainer.institutions.invitations import INVITATION_TTL
 from trainer.institutions.invitations import invite as make_invitation
+from trainer.institutions.legacy import add_legacy_platform
 from trainer.institutions.queries import PlatformLine, list_deployments, list_platforms
 from trainer.people.actions import end_sessions
 
@@ -176,6 +179,55 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
         "Whoever has the link can connect an LMS, so send it to its administrator alone.",
         err=True,
     )
+
+
+@platforms.command(name="add-lti11")
+@click.option("--institution", required=True, help="Whose courses these are.")
+@click.option("--name", required=True, help="How people know it: “Chamilo van Hogeschool X”.")
+@click.option(
+    "--ends-on",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day on which its launches are taken: LTI 1.1 is for a time.",
+)
+@click.option("--key", help="The consumer key; one is made if not given.")
+@click.option(
+    "--address",
+    help="Where the LMS is: https://chamilo.school.be; else its first launch with a score says it.",
+)
+@pass_context
+def add_lti11(
+    context: CommandContext,
+    *,
+    institution: str,
+    name: str,
+    ends_on: datetime,
+    key: str | None,
+    address: str | None,
+) -> None:
+    """Connect an LMS that speaks LTI 1.1 only; shows the consumer key, and the secret this once."""
+    try:
+        with context.database.writing() as connection:
+            made = add_legacy_platform(
+                connection,
+                Seal(context.settings.secret_key),
+                name=name,
+                institution=institution,
+                ends_on=ends_on.date(),
+                key=key,
+                address=address,
+                allow_insecure=context.settings.allow_insecure_platforms,
+                now=context.clock(),
+            )
+    except LtiError as problem:
+        raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
+    except (PlatformExists, ValueError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(f"Connected {name} as number {made.registration_id}, until {ends_on:%Y-%m-%d}.")
+    click.echo(f"Launch URL:    {context.settings.base_url.rstrip('/')}/lti/1.1/launch")
+    click.echo(f"Consumer key:  {made.key}")
+    click.echo(f"Secret:        {made.secret}")
+    click.echo("The secret is not shown again.")
 
 
 @platforms.command(name="list")

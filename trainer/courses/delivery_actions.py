@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_, update
 
@@ -17,6 +18,7 @@ from trainer.core.insert import insert_or_ignore
 from trainer.courses import reasons
 from trainer.courses.delivery_work import fresh_round, send_to_column
 from trainer.courses.models import Delivery, Link, Visit
+from trainer.institutions.legacy import VERSION
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Completion
 from trainer.people.models import Identity
@@ -46,6 +48,8 @@ _WANTED = (
         Identity.disabled_at,
         Deployment.active.label("deployment_active"),
         Registration.active.label("platform_active"),
+        Registration.version,
+        Visit.result_sourcedid,
         Link.ags_scopes,
         Link.line_item_url,
         Link.own_line_item_url,
@@ -111,7 +115,7 @@ def announce_visit(connection: Connection, visit_id: int, now: datetime) -> int:
     return _make(connection, _WANTED.where(Visit.id == visit_id), now)
 
 
-def _make(connection: Connection, wanted: Select[tuple[object, ...]], now: datetime) -> int:
+def _make(connection: Connection, wanted: Select[*tuple[Any, ...]], now: datetime) -> int:
     rows = connection.execute(wanted).all()
     if not rows:
         return 0
@@ -143,6 +147,8 @@ def _new_row(row: Row[tuple[object, ...]], now: datetime) -> dict[str, object]:
 def _reason_to_park(row: Row[tuple[object, ...]]) -> str | None:
     if not (row.platform_active and row.deployment_active) or row.disabled_at is not None:
         return reasons.PLATFORM_OFF
+    if row.version == VERSION:
+        return None if row.result_sourcedid else reasons.NO_COLUMN
     if not (row.line_item_url or row.own_line_item_url or row.line_items_url):
         return reasons.NO_COLUMN
     return None if SCORE in row.ags_scopes else reasons.NO_SCOPE
@@ -195,7 +201,9 @@ def switches_to_follow(connection: Connection) -> bool:
     return any(connection.execute(question).first() is not None for question in asked)
 
 
-_WAY_BACK = select(Link.ags_scopes, Link.line_item_url, Link.own_line_item_url, Link.line_items_url)
+_WAY_BACK = select(
+    Link.outcome_url, Link.ags_scopes, Link.line_item_url, Link.own_line_item_url, Link.line_items_url
+)
 _WAKES_AT_LAUNCH = (Delivery.state == reasons.PARKED, Delivery.reason.in_(reasons.WAKES_AT_LAUNCH))
 
 
@@ -215,6 +223,8 @@ def link_changed(connection: Connection, link_id: int, now: datetime) -> int:
 
 
 def _is_usable(link: Row[tuple[object, ...]]) -> bool:
+    if link.outcome_url:
+        return True
     return SCORE in link.ags_scopes and bool(
         link.line_item_url or link.own_line_item_url or link.line_items_url
     )

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, false, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, case, false, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lti.grades import Score, next_timestamp, score_body
 from lti.services import SCORE
 from trainer.core.insert import insert_or_ignore
 from trainer.courses import reasons
-from trainer.courses.models import Delivery, DeliveryPace, Link, Placement
+from trainer.courses.models import Delivery, DeliveryPace, Link, Placement, Visit
+from trainer.institutions.legacy import VERSION
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Completion
 from trainer.people.models import Identity
@@ -66,6 +67,9 @@ class InHand:
     ags_scopes: tuple[str, ...]
     line_items_url: str | None
     may_make_column: bool
+    #: LTI 1.1: where the result goes and the right to send it, sealed (courses.legacy); such a row has no line item
+    #: and no body, since the right may neither be stored nor shown in clear
+    result_right: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,12 @@ _FIRST_IN_LINE = ~(
     # many
     .offset(0)
     .exists()
+)
+_result_right = (
+    select(Visit.result_sourcedid)
+    .where(Visit.link_id == Delivery.link_id, Visit.identity_id == Delivery.identity_id)
+    .correlate(Delivery)
+    .scalar_subquery()
 )
 _DUE = (
     select(
@@ -120,6 +130,8 @@ _DUE = (
         Link.columns_asked,
         func.coalesce(Link.line_item_url, Link.own_line_item_url).label("link_line_item_url"),
         and_(Registration.active, Deployment.active, Identity.disabled_at.is_(None)).label("on"),
+        Registration.version,
+        case((Registration.version == VERSION, _result_right), else_=None).label("result_right"),
     )
     .join(Link, Link.id == Delivery.link_id)
     .join(Deployment, Deployment.id == Link.deployment_id)
@@ -218,6 +230,8 @@ def _pace(connection: Connection, registration_id: int, now: datetime) -> Any | 
 def _reason_to_park(due: Any) -> str | None:
     if not due.on:
         return reasons.PLATFORM_OFF
+    if due.version == VERSION:
+        return None if due.result_right else reasons.NO_COLUMN
     if SCORE not in due.ags_scopes:
         return reasons.NO_SCOPE
     if due.line_item_url is None and due.link_line_item_url is None and due.line_items_url is None:
@@ -271,6 +285,7 @@ def _take(connection: Connection, registration_id: int, due: Any, now: datetime)
         may_make_column=due.column_is_wanted
         and due.columns_used < MOST_COLUMNS
         and due.columns_asked < MOST_ASKED,
+        result_right=due.result_right,
     )
 
 

@@ -73,10 +73,15 @@ _COLUMNS = select(
 )
 _BY_CLIENT = Prepared(
     _COLUMNS.where(
-        Registration.issuer == bindparam("issuer"), Registration.client_id == bindparam("client_id")
+        Registration.issuer == bindparam("issuer"),
+        Registration.client_id == bindparam("client_id"),
+        # a platform of LTI 1.1 has no logins
+        Registration.version == "1.3",
     )
 )
-_BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
+_BY_ISSUER = _COLUMNS.where(
+    Registration.issuer == bindparam("issuer"), Registration.version == "1.3"
+).limit(2)
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
 
 

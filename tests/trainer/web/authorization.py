@@ -52,6 +52,9 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     # an administrator connects an LMS: who comes is proven by the invitation
     ("GET", "/lti/register", "without an invitation"): everyone(403),
     ("POST", "/lti/register", "without a page of ours"): everyone(403),
+    ("POST", "/lti/1.1/launch", "without a signature"): everyone(400),
+    ("POST", "/lti/1.1/launch/<path:key>", "without a signature"): everyone(400),
+    ("POST", "/lti/1.1/continue", "without a launch"): (401, *everyone(400)[1:]),
     # the learner
     ("GET", "/m/<enrolment>/", ""): MINE,
     ("GET", "/m/<enrolment>/status", ""): MINE,

@@ -20,7 +20,9 @@ from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.courses.actions import Place, is_known_place, note_place, note_return, note_visit
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
+from trainer.courses.legacy import note_way_back
 from trainer.courses.queries import Known, known_at_launch
+from trainer.desks.lti.legacy_link import LegacyLink
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.learning.enrolments import enrol, enrolment_on, period_of
@@ -120,6 +122,7 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or known.visit_may_place != launch.may_place
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
+        or _right_to_send(launch) is not None
         or not is_known_place(launch, known)
     ):
         return None
@@ -196,6 +199,11 @@ def _arrive(
         has_result=launch.has_learner_result,
         now=now,
     )
+    right = _right_to_send(launch)
+    if right is not None:
+        note_way_back(
+            connection, link_id=place.link_id, visit_id=visit_id, outcome_url=right[0], sealed_right=right[1]
+        )
     is_completed = enrolment is not None and enrolment.completed_at is not None
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)
@@ -214,6 +222,13 @@ def _arrive(
     )
     open_session(connection, session)
     return _arrival(launch, session, place, enrolment)
+
+
+def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
+    """LTI 1.1: where this person's result goes, and the right to send it, sealed; it may be another one each time."""
+    if not isinstance(launch, LegacyLink) or launch.outcome_url is None or launch.sealed_right is None:
+        return None
+    return launch.outcome_url, launch.sealed_right
 
 
 def _admit(

@@ -48,6 +48,9 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
     "lti_deployment": (_l("This course is not connected to the training yet."), _ADMINISTRATOR),
     "lti_roles": (_l("Your LMS did not say what your role in the course is."), _ADMINISTRATOR),
     "lti_user": (_l("This module needs to know who you are, and your LMS did not say."), _ADMINISTRATOR),
+    "lti11_form": (_l("Your LMS sent an incomplete request."), _AGAIN),
+    "lti11_time": (_l("This request is too old, or the clock of your LMS is wrong."), _AGAIN),
+    "lti11_nonce_replayed": (_l("This page was opened already."), _AGAIN),
     "lti_resource_link": (_l("Your LMS did not say which link you opened."), _TEACHER),
     "lti_return_url": (_l("Your LMS did not say where your choice should go."), _ADMINISTRATOR),
     "lti_may_not_place": (

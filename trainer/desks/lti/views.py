@@ -111,7 +111,7 @@ def _admit(
             keep_for_operator(connection, verified, registered, now)
         raise LtiError("lti_deployment", f"deployment {verified.deployment_id!r}") from None
     _log.info("launched", registration=registered.id, link=arrival.link_id, lecturer=arrival.is_lecturer)
-    return _welcome(office, verified, arrival)
+    return welcome(office, verified, arrival)
 
 
 def _ask_platform(
@@ -160,7 +160,8 @@ def _to_the_catalogue(
     return _signed_in(office, response, begun.token, begun.identity_id, asked.nonce_hash)
 
 
-def _welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
+def welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
+    """Sign the browser in and lead it to what the launch opens."""
     response: BaseResponse
     if arrival.enrolment is not None:
         response = redirect(url_for("buddy.module_page", enrolment=arrival.enrolment), 303)
