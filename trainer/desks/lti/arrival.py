@@ -21,6 +21,7 @@ from trainer.core.web.errors import Refusal
 from trainer.courses.actions import Place, is_known_place, note_place, note_return, note_visit
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.queries import Known, known_at_launch
+from trainer.courses.rosters import note_present
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.learning.enrolments import enrol, enrolment_on, period_of
@@ -118,9 +119,10 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or known.disabled_at is not None
         or known.visit_has_result != launch.has_learner_result
         or known.visit_may_place != launch.may_place
+        or known.visit_is_lecturer != launch.is_lecturer
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
-        or not is_known_place(launch, known)
+        or not is_known_place(launch, known, now)
     ):
         return None
     place = Place(known.link_id, known.link_public_id, False)
@@ -174,7 +176,8 @@ def _arrive(
     if known.deployment_id is None and registered.adopts_deployments:
         add_deployment(connection, registered.id, launch.deployment_id, now)
         known = _look_up(connection, launch, registered)
-    if known.deployment_id is None or not known.deployment_active:
+    deployment_id = known.deployment_id
+    if deployment_id is None or not known.deployment_active:
         raise UnknownDeployment
     if not known.registration_active:
         raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
@@ -185,10 +188,13 @@ def _arrive(
         connection,
         launch,
         known,
-        deployment_id=known.deployment_id,
+        deployment_id=deployment_id,
         institution_id=registered.institution_id,
         now=now,
     )
+    if place.has_inherited:
+        known = _look_up(connection, launch, registered)
+        _refuse_what_cannot_open(launch, known)
     enrolment = _enrolment(connection, known, buddy_id, now)
     enrolment_id = enrolment.id if enrolment else None
     changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
@@ -202,9 +208,12 @@ def _arrive(
         identity_id=identity_id,
         enrolment_id=enrolment_id,
         may_place=launch.may_place,
+        is_lecturer=launch.is_lecturer,
         has_result=launch.has_learner_result,
         now=now,
     )
+    if known.visit_id is None or known.left_at is not None:
+        note_present(connection, place.link_id, identity_id, launch.sub)
     is_completed = enrolment is not None and enrolment.completed_at is not None
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)
@@ -217,7 +226,7 @@ def _arrive(
         registered,
         identity_id=identity_id,
         buddy_id=buddy_id,
-        deployment_id=known.deployment_id,
+        deployment_id=deployment_id,
         locale=_locale(launch, known, browser_locale),
         now=now,
     )
