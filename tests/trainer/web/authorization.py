@@ -1,6 +1,6 @@
 """Who may do what: one row for each address, one column for each kind of caller, the status that comes back.
 
-The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, the film.
+The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, that course, the film.
 What is somebody else's answers 404, exactly as what does not exist.  docs/authorization.md shows this table to people.
 """
 
@@ -67,6 +67,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/media/<sha256>/<name>", ""): MEMBERS,
     # the lecturer
     ("GET", "/teach/", ""): LECTURERS,
+    ("GET", "/teach/courses/<course>/", ""): MY_COURSE,
     ("GET", "/teach/links/<link>/module", ""): MY_COURSE,
     ("POST", "/teach/links/<link>/module", ""): MY_COURSE_ON,
     # scripts and watchers; /metrics is asked from this machine, which is what it allows where no token is set
