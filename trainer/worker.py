@@ -24,8 +24,10 @@ from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
 from trainer.courses.delivery_work import NotYet, platforms_with_work, take_delivery
 from trainer.courses.placing import purge_placing
+from trainer.courses.rosters import TakenRoster
 from trainer.institutions.actions import ensure_key, purge_service_tokens
 from trainer.people.actions import purge
+from trainer.roster_worker import RosterWorker
 
 #: seconds between two looks
 TICK = 1.0
@@ -52,9 +54,10 @@ class Worker:
     3. Open lanes: for each platform with due deliveries as many threads as it may have requests at once.  Each lane
        takes the next due delivery of its platform in hand, lets the courier bring it, and goes on until none is due.
        A slow or dead platform keeps its own lanes busy and nobody else's.
-    4. Tell the operator by mail what was given up after a week.
-    5. Purge: spent nonces, ended sessions, tokens that are over.
-    6. Wait a second, and begin again.
+    4. Fetch rosters that are due, two at once at most, in threads of their own.
+    5. Tell the operator by mail what was given up after a week.
+    6. Purge: spent nonces, ended sessions, tokens that are over.
+    7. Wait a second, and begin again.
 
     Args:
         speed: seconds of ``clock`` in one second of the machine; other than 1 in tests only.
@@ -77,6 +80,7 @@ class Worker:
         self._mailer = Mailer(settings.smtp_url, settings.mail_from)
         client = http or SafeHttpClient(allow_insecure=settings.allow_insecure_platforms)
         self._courier = Courier(database, self._seal, client, clock)
+        self._rosters = RosterWorker(database, self._seal, client, clock)
         self._stopping = threading.Event()
         self._lanes: Counter[int] = Counter()
         self._threads: set[threading.Thread] = set()
@@ -103,8 +107,9 @@ class Worker:
             self._join(None)
             with self._database.reading() as connection:
                 now = self._clock()
-                if not (deliveries.wanted_deliveries(connection) or platforms_with_work(connection, now)):
-                    return
+                has_more = deliveries.wanted_deliveries(connection) or platforms_with_work(connection, now)
+            if not (has_more or self._rosters.is_due()):
+                return
             self._stopping.wait(_SHORT_REST / self._speed)
 
     def _begin(self) -> None:
@@ -116,6 +121,7 @@ class Worker:
             ("announce", timedelta(), self._announce),
             ("follow_switches", FOLLOW_SWITCHES_EVERY, self._follow_switches),
             ("open_lanes", timedelta(), self._open_lanes),
+            ("fetch_rosters", timedelta(), self._fetch_rosters),
             ("tell_operator", TELL_EVERY, self._tell_operator),
             ("purge", PURGE_EVERY, self._purge),
         ]
@@ -211,6 +217,22 @@ class Worker:
             purge(connection, self._clock())
             purge_placing(connection, self._clock())
             purge_service_tokens(connection, self._clock())
+
+    def _fetch_rosters(self) -> None:
+        while (taken := self._rosters.take()) is not None:
+            self._start(
+                threading.Thread(target=self._fetch_roster, args=(taken,), name="roster", daemon=True)
+            )
+
+    def _fetch_roster(self, taken: TakenRoster) -> None:
+        try:
+            self._rosters.fetch(taken)
+        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            # the roster keeps its lease; when that is over it is taken up again
+            _log.warning("database", step="fetch_rosters", problem=str(problem)[:300])
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     # --- lanes ---------------------------------------------------------------------------------------------------
 

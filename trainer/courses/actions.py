@@ -14,9 +14,11 @@ from lti.history import LINK
 from lti.messages import ResourceLinkLaunch
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
+from trainer.courses.copies import note_course_of_original, original_course, original_link
 from trainer.courses.models import Course, Link, Visit
 from trainer.courses.placing import placement_named
 from trainer.courses.queries import Known
+from trainer.courses.rosters import memberships_url, wants_roster
 from trainer.institutions.models import Deployment
 from trainer.people.actions import NewSession, open_session, spend_nonce
 from trainer.people.models import BrowserSession, SpentNonce
@@ -29,6 +31,7 @@ _VISIT_AGAIN = Prepared(
     .values(
         enrolment_id=bindparam("enrolment_id"),
         may_place=bindparam("may_place"),
+        is_lecturer=bindparam("is_lecturer"),
         has_result=bindparam("has_result"),
         last_at=bindparam("last_at"),
     )
@@ -88,6 +91,8 @@ class Place:
     link_public_id: str
     #: the way back to the gradebook is new or another one than before
     is_way_back_new: bool
+    #: a copy, seen for the first time, that took over which module a teacher chose for its original
+    has_inherited: bool = False
 
 
 def note_place(
@@ -112,6 +117,7 @@ def note_place(
         "line_items_url": line_items,
     }
     if known.link_id is None or known.link_public_id is None:
+        original = original_link(connection, launch, deployment_id)
         connection.execute(
             insert_or_ignore(connection, Link),
             {
@@ -122,30 +128,37 @@ def note_place(
                 "placement_id": placement_named(
                     connection, launch.custom.get(LINK), deployment_row=deployment_id
                 ),
+                "copied_from_id": original.link_id if original else None,
+                "chosen_module_key": original.chosen_module_key if original else None,
                 "created_at": now,
                 **values,
             },
         )
+        if original is not None and known.course_id is None:
+            note_course_of_original(connection, course_id, original.course_id)
         made = connection.execute(
             select(Link.id, Link.public_id).where(
                 Link.deployment_id == deployment_id, Link.resource_link_id == launch.resource_link.id
             )
         ).one()
-        return Place(made.id, made.public_id, True)
+        return Place(made.id, made.public_id, True, bool(original and original.chosen_module_key))
     is_new = (known.ags_scopes, known.line_item_url, known.line_items_url) != way_back
     if is_new or known.link_course_id != course_id or known.link_title != values["title"]:
         connection.execute(update(Link).where(Link.id == known.link_id).values(values))
     return Place(known.link_id, known.link_public_id, is_new)
 
 
-def is_known_place(launch: ResourceLinkLaunch, known: Known) -> bool:
+def is_known_place(launch: ResourceLinkLaunch, known: Known, now: datetime) -> bool:
     """The course and the link are known, and the LMS says of them what it said before: nothing is to be noted."""
     return (
         known.link_id is not None
         and known.course_id is not None
         and known.link_course_id == known.course_id
         and known.link_title == _link_title(launch, known)
+        and known.left_at is None
         and (known.course_label, known.course_title) == _course_names(launch, known)
+        and known.memberships_url == memberships_url(launch, known)
+        and not wants_roster(launch, known, now)
         and (known.ags_scopes, known.line_item_url, known.line_items_url) == _way_back(launch, known)
     )
 
@@ -181,9 +194,17 @@ def _note_course(
 ) -> int:
     context_id = launch.context.id if launch.context else NO_CONTEXT
     label, title = _course_names(launch, known)
-    values = {"label": label, "title": title}
+    values: dict[str, object] = {
+        "label": label,
+        "title": title,
+        "memberships_url": memberships_url(launch, known),
+    }
+    before = (known.course_label, known.course_title, known.memberships_url)
+    is_wanted = wants_roster(launch, known, now)
+    if is_wanted:
+        values["roster_due_at"] = now
     if known.course_id is not None:
-        if (known.course_label, known.course_title) != (label, title):
+        if is_wanted or before != (label, title, values["memberships_url"]):
             connection.execute(update(Course).where(Course.id == known.course_id).values(values))
         return known.course_id
     connection.execute(
@@ -193,6 +214,7 @@ def _note_course(
             "deployment_id": deployment_id,
             "institution_id": institution_id,
             "context_id": context_id,
+            "copied_from_id": original_course(connection, launch, deployment_id),
             "created_at": now,
             **values,
         },
@@ -210,11 +232,18 @@ def note_visit(
     identity_id: int,
     enrolment_id: int | None,
     may_place: bool,
+    is_lecturer: bool,
     has_result: bool,
     now: datetime,
 ) -> int:
     """Note that a person came through a link, and what it opened; gives the visit's id."""
-    values = {"enrolment_id": enrolment_id, "may_place": may_place, "has_result": has_result, "last_at": now}
+    values = {
+        "enrolment_id": enrolment_id,
+        "may_place": may_place,
+        "is_lecturer": is_lecturer,
+        "has_result": has_result,
+        "last_at": now,
+    }
     if visit_id is None:
         made = connection.execute(
             insert_or_ignore(connection, Visit).returning(Visit.id),

@@ -13,7 +13,15 @@ class Course(Base):
     """An LTI context on a platform."""
 
     __tablename__ = "course"
-    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
+    __table_args__ = (
+        UniqueConstraint("deployment_id", "context_id"),
+        Index(
+            "ix_course_roster_due_at",
+            "roster_due_at",
+            sqlite_where=text("roster_due_at IS NOT NULL"),
+            postgresql_where=text("roster_due_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
@@ -34,7 +42,9 @@ class Course(Base):
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
     #: the roster service, as launches name it
     memberships_url: Mapped[str | None] = mapped_column(String(2048))
-    #: when the roster was last read whole, last tried, and why that failed (a code of courses.reasons)
+    #: when the roster is to be read next; none: when a lecturer comes
+    roster_due_at: Mapped[datetime | None]
+    #: when the roster was last read whole, last tried, and why that failed (a code of courses.roster_reasons)
     roster_at: Mapped[datetime | None]
     roster_tried_at: Mapped[datetime | None]
     roster_problem: Mapped[str | None] = mapped_column(String(60))
@@ -56,7 +66,9 @@ class RosterMember(Base):
     email: Mapped[str | None] = mapped_column(String(320))
     #: role URIs
     roles: Mapped[Any] = mapped_column(JsonText, default=list)
-    #: the roster in which they were last seen
+    #: a score may be sent for somebody with these roles
+    is_learner: Mapped[bool]
+    #: the roster that first said what stands here: one that says the same again writes nothing
     seen_at: Mapped[datetime]
     #: not in the roster any more, or there without access; what was reached is kept
     left_at: Mapped[datetime | None]
@@ -152,6 +164,8 @@ class Visit(Base):
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolment.id"))
     #: came as one who may place modules (lecturer, content developer) the last time
     may_place: Mapped[bool]
+    #: came as a lecturer the last time: sees who is in the course
+    is_lecturer: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: came as one who is graded the last time: scores are sent; lecturers, mentors and the like get none
     has_result: Mapped[bool]
     #: LTI 1.1: the right to send this person's result for this link (lis_result_sourcedid), sealed

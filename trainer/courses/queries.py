@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Edition, Module
 from trainer.core.prepared import Prepared
-from trainer.courses.models import Course, Link, Visit
+from trainer.courses.models import Course, Link, RosterMember, Visit
 from trainer.institutions.models import Deployment, Registration
 from trainer.learning.models import Enrolment
 from trainer.people.models import Identity
@@ -45,10 +45,16 @@ class Known(NamedTuple):
     course_id: int | None
     course_label: str | None
     course_title: str | None
+    memberships_url: str | None
+    roster_due_at: datetime | None
+    roster_tried_at: datetime | None
+    #: the roster says that this person is not in the course any more, since then
+    left_at: datetime | None
     #: this person's earlier visit through this link
     visit_id: int | None
     visit_enrolment_id: int | None
     visit_may_place: bool | None
+    visit_is_lecturer: bool | None
     visit_has_result: bool | None
     #: module that the launch names, and its newest edition
     module_id: int | None
@@ -91,9 +97,14 @@ _KNOWN = Prepared(
         Course.id.label("course_id"),
         Course.label.label("course_label"),
         Course.title.label("course_title"),
+        Course.memberships_url,
+        Course.roster_due_at,
+        Course.roster_tried_at,
+        RosterMember.left_at,
         Visit.id.label("visit_id"),
         Visit.enrolment_id.label("visit_enrolment_id"),
         Visit.may_place.label("visit_may_place"),
+        Visit.is_lecturer.label("visit_is_lecturer"),
         Visit.has_result.label("visit_has_result"),
         Module.id.label("module_id"),
         Module.key.label("module_key"),
@@ -116,6 +127,9 @@ _KNOWN = Prepared(
         Link, (Link.deployment_id == Deployment.id) & (Link.resource_link_id == bindparam("resource_link"))
     )
     .outerjoin(Course, (Course.deployment_id == Deployment.id) & (Course.context_id == bindparam("context")))
+    .outerjoin(
+        RosterMember, (RosterMember.course_id == Course.id) & (RosterMember.user_sub == bindparam("sub"))
+    )
     .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == Identity.id))
     .outerjoin(
         Module,

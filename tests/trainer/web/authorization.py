@@ -1,7 +1,7 @@
 """Who may do what: one row for each address, one column for each kind of caller, the status that comes back.
 
-The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, the film; the
-request to place modules is the lecturer's.
+The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, that course, the film;
+the request to place modules is the lecturer's.
 What is somebody else's answers 404, exactly as what does not exist.  docs/authorization.md shows this table to people.
 """
 
@@ -76,6 +76,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/media/<sha256>/<name>", ""): MEMBERS,
     # the lecturer
     ("GET", "/teach/", ""): LECTURERS,
+    ("GET", "/teach/courses/<course>/", ""): MY_COURSE,
     ("GET", "/teach/links/<link>/module", ""): MY_COURSE,
     ("POST", "/teach/links/<link>/module", ""): MY_COURSE_ON,
     # the lecturer's request to place modules; answered once, so that comes last

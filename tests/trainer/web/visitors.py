@@ -17,7 +17,7 @@ from tests.trainer.conftest import BASE_URL, House
 from trainer.catalogue.models import Media
 from trainer.core.crypto import hash_token
 from trainer.core.database import Base, Database
-from trainer.courses.models import Link
+from trainer.courses.models import Course, Link
 from trainer.institutions.actions import add_deployment
 from trainer.learning.models import Enrolment
 from trainer.people.actions import disable_identity
@@ -87,6 +87,7 @@ class Street:
     enrolment: str
     #: a link without a module, in the same course
     link: str
+    course: str
     film: str
     #: the lecturer's request to place modules
     placing: str
@@ -95,7 +96,7 @@ class Street:
     def fill(self, rule: str) -> str:
         """An address of a rule, with the objects above; `<step>` is for the caller to choose."""
         values = {
-            "enrolment": self.enrolment, "link": self.link, "sha256": self.film, "name": "film.mp4",
+            "enrolment": self.enrolment, "link": self.link, "course": self.course, "sha256": self.film, "name": "film.mp4",
             "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
             "request_id": self.placing,
         }  # fmt: skip
@@ -140,8 +141,11 @@ def build_street(house: House) -> Street:
     placing = asked.headers["Location"].rpartition("/")[2]
     with house.database.reading() as connection:
         link = connection.execute(select(Link.public_id).where(Link.resource_link_id == "bare")).scalar_one()
+        course = connection.execute(
+            select(Course.public_id).join(Link).where(Link.public_id == link)
+        ).scalar_one()
         film = connection.execute(select(Media.sha256).where(Media.mime == "video/mp4")).scalar_one()
-    return Street(house, owner.enrolment, link, film, placing, callers)
+    return Street(house, owner.enrolment, link, course, film, placing, callers)
 
 
 def end_session(house: House, who: Visitor) -> None:

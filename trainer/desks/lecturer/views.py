@@ -1,5 +1,6 @@
 """A lecturer's courses, and the choice of a module for a link that has none."""
 
+import json
 from itertools import groupby
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,12 +9,21 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.roles import may_place
 from trainer.catalogue.queries import edition, find_module, list_modules
+from trainer.core.crypto import Seal, SealBroken
+from trainer.core.i18n import format_moment, locale
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.i18n import locale
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.courses.actions import choose_module
 from trainer.courses.queries import PlacedLink, link_of_lecturer, links_of_lecturer
+from trainer.courses.roster_queries import (
+    Cursor,
+    course_led_by,
+    courses_led_by,
+    learners_of,
+    modules_of_course,
+)
+from trainer.courses.roster_reasons import ROSTER_REASONS
 from trainer.desks.door import signed_in
 from trainer.people.queries import SignedIn
 
@@ -29,8 +39,48 @@ def courses() -> str:
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
         titles = _titles(connection)
+        led = courses_led_by(connection, person.identity_id)
     by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
-    return render_template("lecturer/courses.html", courses=by_course, titles=titles, person=person)
+    return render_template("lecturer/courses.html", courses=by_course, titles=titles, led=led, person=person)
+
+
+@lecturer_desk.get("/teach/courses/<course>/")
+def learners(course: str) -> str:
+    """Who is in a course, and how far everybody is with the modules in it; fifty at a time."""
+    person = signed_in()
+    if not person.is_lecturer:
+        raise _refusal()
+    seal = Seal(service().settings.secret_key)
+    after = _opened(seal, request.args.get("after"))
+    now = service().clock()
+    with service().database.reading() as connection:
+        led = course_led_by(connection, course, person.identity_id)
+        if led is None:
+            raise Refusal("not_found", 404)
+        placed = modules_of_course(connection, led.id)
+        page = learners_of(connection, led, placed, now, after=after)
+        titles = {one.key: edition(connection, one.edition_id).module.title(locale()) for one in placed}
+    return render_template(
+        "lecturer/learners.html",
+        course=led,
+        titles=titles,
+        page=page,
+        is_first=after is None,
+        fetched=format_moment(led.roster_at, now) if led.roster_at else None,
+        following=seal.close(json.dumps(page.following)) if page.following else None,
+        problem=ROSTER_REASONS.get(led.roster_problem or ""),
+        person=person,
+    )
+
+
+def _opened(seal: Seal, sealed: str | None) -> Cursor | None:
+    """Where the part before ended.  It is sealed: there is a name in it, and addresses stand in logs."""
+    if sealed is None:
+        return None
+    try:
+        return Cursor(*json.loads(seal.open(sealed)))
+    except SealBroken:
+        raise Refusal("not_found", 404) from None
 
 
 @lecturer_desk.get("/teach/links/<link>/module")

@@ -22,6 +22,7 @@ from trainer.courses.actions import Place, is_known_place, note_place, note_retu
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.legacy import note_way_back
 from trainer.courses.queries import Known, known_at_launch
+from trainer.courses.rosters import note_present
 from trainer.desks.lti.legacy_link import LegacyLink
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
@@ -120,10 +121,11 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or known.disabled_at is not None
         or known.visit_has_result != launch.has_learner_result
         or known.visit_may_place != launch.may_place
+        or known.visit_is_lecturer != launch.is_lecturer
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
         or _right_to_send(launch) is not None
-        or not is_known_place(launch, known)
+        or not is_known_place(launch, known, now)
     ):
         return None
     place = Place(known.link_id, known.link_public_id, False)
@@ -183,6 +185,9 @@ def _arrive(
         institution_id=registered.institution_id,
         now=now,
     )
+    if place.has_inherited:
+        known = _look_up(connection, launch, registered)
+        _refuse_what_cannot_open(launch, known)
     enrolment = _enrolment(connection, known, buddy_id, now)
     enrolment_id = enrolment.id if enrolment else None
     changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
@@ -196,6 +201,7 @@ def _arrive(
         identity_id=identity_id,
         enrolment_id=enrolment_id,
         may_place=launch.may_place,
+        is_lecturer=launch.is_lecturer,
         has_result=launch.has_learner_result,
         now=now,
     )
@@ -204,6 +210,8 @@ def _arrive(
         note_way_back(
             connection, link_id=place.link_id, visit_id=visit_id, outcome_url=right[0], sealed_right=right[1]
         )
+    if known.visit_id is None or known.left_at is not None:
+        note_present(connection, place.link_id, identity_id, launch.sub)
     is_completed = enrolment is not None and enrolment.completed_at is not None
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)

@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=True),
         sa.Column("email", sa.String(length=320), nullable=True),
         sa.Column("roles", trainer.core.database.JsonText(), nullable=False),
+        sa.Column("is_learner", sa.Boolean(), nullable=False),
         sa.Column("seen_at", trainer.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("left_at", trainer.core.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_roster_member_course_id_course")),
@@ -234,6 +235,9 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("memberships_url", sa.String(length=2048), nullable=True))
         batch_op.add_column(
+            sa.Column("roster_due_at", trainer.core.database.UtcDateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
             sa.Column("roster_at", trainer.core.database.UtcDateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(
@@ -243,6 +247,13 @@ def upgrade() -> None:
         batch_op.alter_column("institution_id", existing_type=sa.BigInteger(), nullable=True)
         batch_op.create_foreign_key(
             batch_op.f("fk_course_copied_from_id_course"), "course", ["copied_from_id"], ["id"]
+        )
+        batch_op.create_index(
+            "ix_course_roster_due_at",
+            ["roster_due_at"],
+            unique=False,
+            sqlite_where=sa.text("roster_due_at IS NOT NULL"),
+            postgresql_where=sa.text("roster_due_at IS NOT NULL"),
         )
 
     with op.batch_alter_table("deployment", schema=None) as batch_op:
@@ -283,10 +294,14 @@ def upgrade() -> None:
 
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("result_sourcedid", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("is_lecturer", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Until now both were told by one column
+    op.execute("UPDATE visit SET is_lecturer = may_place")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_column("is_lecturer")
         batch_op.drop_column("result_sourcedid")
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
@@ -318,7 +333,9 @@ def downgrade() -> None:
         batch_op.alter_column("institution_id", existing_type=sa.BigInteger(), nullable=False)
         batch_op.drop_column("roster_problem")
         batch_op.drop_column("roster_tried_at")
+        batch_op.drop_index("ix_course_roster_due_at")
         batch_op.drop_column("roster_at")
+        batch_op.drop_column("roster_due_at")
         batch_op.drop_column("memberships_url")
         batch_op.drop_column("copied_from_id")
         batch_op.drop_column("traits")
