@@ -24,6 +24,7 @@ from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
 from trainer.courses.delivery_work import NotYet, platforms_with_work, take_delivery
 from trainer.institutions.actions import ensure_key, purge_service_tokens
+from trainer.people.accounts import purge_accounts
 from trainer.people.actions import purge
 
 #: seconds between two looks
@@ -208,6 +209,7 @@ class Worker:
     def _purge(self) -> None:
         with self._database.writing() as connection:
             purge(connection, self._clock())
+            purge_accounts(connection, self._clock())
             purge_service_tokens(connection, self._clock())
 
     # --- lanes ---------------------------------------------------------------------------------------------------

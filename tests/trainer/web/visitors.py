@@ -95,6 +95,7 @@ class Street:
         values = {
             "enrolment": self.enrolment, "link": self.link, "sha256": self.film, "name": "film.mp4",
             "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
+            "number": "1", "lms": "moodle",
         }  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
 

@@ -5,7 +5,7 @@ and change nothing else, so they have a shorter way (`_as_before`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -21,12 +21,14 @@ from trainer.core.web.errors import Refusal
 from trainer.courses.actions import Place, is_known_place, note_place, note_return, note_visit
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.queries import Known, known_at_launch
-from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
+from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.learning.enrolments import enrol, enrolment_on, period_of
 from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
 
 LAUNCH_PATH = "/lti/launch/"
+#: how often the platform's last launch is noted at most: the platform's row is one for all who come
+NOTE_LAUNCH_EVERY = timedelta(minutes=5)
 
 
 class UnknownDeployment(Exception):
@@ -120,6 +122,7 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or known.visit_may_place != launch.may_place
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
+        or _is_note_due(known, now)
         or not is_known_place(launch, known)
     ):
         return None
@@ -180,6 +183,8 @@ def _arrive(
         raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
     _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered, known)
+    if _is_note_due(known, now):
+        note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
     place = note_place(
         connection,
@@ -326,6 +331,11 @@ def _note_which_lms(
     family = _other_family(launch, known)
     if family:
         note_family(connection, registered.id, family)
+
+
+def _is_note_due(known: Known, now: datetime) -> bool:
+    noted = known.last_launch_at
+    return noted is None or not timedelta() <= now - noted < NOTE_LAUNCH_EVERY
 
 
 def _other_family(launch: ResourceLinkLaunch, known: Known) -> str | None:
