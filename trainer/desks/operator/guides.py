@@ -286,7 +286,7 @@ GUIDES: tuple[Guide, ...] = (
     Guide(
         "ilias",
         "ILIAS",
-        _l("Releases since the autumn of 2026 take an invitation; older ones are connected by hand."),
+        _l("Connects by hand."),
         (
             Step(
                 _l("Open Administration, Extending ILIAS, LTI, Consumer, and make a provider with LTI 1.3.")
