@@ -25,14 +25,15 @@ def is_for_everybody(page: Page) -> None:
 def test_from_signing_in_to_adopting_a_deployment(
     school: School, open_context: Callable[..., BrowserContext], size: str
 ) -> None:
-    now = datetime.now(UTC)
+    # deployments in use outlive a story
+    now, deployment = datetime.now(UTC), f"faculteit-{size}"
     with school.database.writing() as connection:
         make_account(connection, email=EMAIL, name="Ines", password=PASSWORD, now=now)
-        note_waiting_deployment(connection, 1, "faculteit-2", now)
+        note_waiting_deployment(connection, 1, deployment, now)
     width, height = SIZES[size]
     page = open_context(viewport={"width": width, "height": height}, locale="nl-BE").new_page()
 
-    page.goto(f"{school.service.url}/hub/")
+    page.goto(f"{school.service.base_url}/hub/")
     is_for_everybody(page)
     page.get_by_label("E-mailadres").fill(EMAIL)
     page.get_by_label("Wachtwoord").fill("een fiets in de zon!")
@@ -45,10 +46,10 @@ def test_from_signing_in_to_adopting_a_deployment(
     expect(page.get_by_role("heading", name="Aansluitingen")).to_be_visible()
     is_for_everybody(page)
     page.get_by_role("link", name="Bekijken en in gebruik nemen").click()
-    expect(page.get_by_text("faculteit-2")).to_be_visible()
+    expect(page.get_by_text(deployment, exact=True)).to_be_visible()
     is_for_everybody(page)
     page.get_by_role("button", name="In gebruik nemen").click()
-    expect(page.get_by_role("button", name="Uitschakelen: faculteit-2")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Uitschakelen: {deployment}")).to_be_visible()
     page.get_by_role("link", name="Aansluitingen").click()
     expect(page.get_by_text("er wacht niets op jou")).to_be_visible()
 
