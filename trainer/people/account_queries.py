@@ -76,6 +76,8 @@ def account_signed_in_by(connection: Connection, token_hash: str, now: datetime)
 
 def credentials_of(connection: Connection, email: str) -> Credentials | None:
     """What the sign-in of this address compares with; none where nobody has it."""
+    if not email.isprintable():  # PostgreSQL would refuse a NUL in its own way
+        return None
     row = connection.execute(
         select(Account.id.label("account_id"), Account.password_hash, Account.disabled_at).where(
             Account.email == normal_email(email)

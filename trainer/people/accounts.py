@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from trainer.core.crypto import derive_key, hash_token, keyed_hash
 from trainer.core.insert import insert_or_ignore
@@ -111,6 +111,10 @@ def note_attempt(connection: Connection, email: str, address: str, secret_key: s
     """
     key = derive_key(secret_key, "sign-in-attempts")
     attempt = Attempt(keyed_hash(key, "email " + normal_email(email)), keyed_hash(key, "address " + address))
+    if connection.dialect.name == "postgresql":
+        # One at a time from one address; SQLite's writers come one by one anyway
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(attempt.address_hash, 0))
+        connection.execute(select(lock))
     from_address = SignInAttempt.address_hash == attempt.address_hash
     limits = (
         (ACCOUNT_LIMIT, ACCOUNT_WINDOW, (from_address, SignInAttempt.email_hash == attempt.email_hash)),

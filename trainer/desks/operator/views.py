@@ -143,8 +143,12 @@ def switch_deployment(number: str) -> BaseResponse:
     is_on, now, named = _on_or_off(), service().clock(), request.form.get("deployment", "")
     with service().database.writing() as connection:
         found = _found(connected_platform(connection, _number(number)))
-        deployment = set_deployment_active(connection, found.id, named, active=is_on)
-        if deployment is None:
+        # Only what is there is asked for: PostgreSQL would refuse a NUL in its own way
+        known = {
+            one.deployment_id for one in connected_deployments(connection, found.id) if not one.is_waiting
+        }
+        deployment = named in known and set_deployment_active(connection, found.id, named, active=is_on)
+        if not deployment:
             raise _not_here()
         if is_on:
             wake_switched_on(connection, now)

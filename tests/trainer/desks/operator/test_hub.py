@@ -127,6 +127,8 @@ def test_what_is_not_there_or_no_answer(house: House, operator: Staff) -> None:
     assert operator.post("/hub/platforms/99/switch", to="off").status_code == 404
     assert operator.post(page(house) + "/switch", to="sideways").status_code == 400
     assert operator.post(page(house) + "/deployment", deployment="none", to="off").status_code == 404
+    assert operator.post(page(house) + "/deployment", deployment="a\0b", to="off").status_code == 404
+    assert operator.post(page(house) + "/adopt", deployment="a\0b").status_code == 303
     assert operator.post("/hub/language", locale="tlh").status_code == 400
 
 

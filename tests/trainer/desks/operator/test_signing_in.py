@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from statistics import mean
 from time import perf_counter
 
@@ -13,8 +14,10 @@ from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.desks.operator.conftest import EMAIL, PASSWORD, Staff
 from trainer.people.account_queries import credentials_of
 from trainer.people.accounts import (
+    TooManyAttempts,
     disable_account,
     enable_account,
+    note_attempt,
     purge_accounts,
     set_password,
 )
@@ -76,7 +79,12 @@ def test_signing_in_gives_a_token_that_was_not_there_before(house: House, somebo
 
 def test_what_is_wrong_is_not_told(somebody: Somebody) -> None:
     pages = []
-    for email, password in ((EMAIL, "een fiets in de zon!"), ("jan@support.example", PASSWORD), ("", "")):
+    for email, password in (
+        (EMAIL, "een fiets in de zon!"),
+        ("jan@support.example", PASSWORD),
+        ("", ""),
+        ("a\0b", PASSWORD),
+    ):
         answer = somebody().sign_in(email, password)
         assert answer.status_code == 401
         text = answer.get_data(as_text=True)
@@ -127,6 +135,21 @@ def test_after_five_failures_an_account_rests_for_a_quarter_of_an_hour(
     assert elsewhere.sign_in().status_code == 303
     house.clock.move(minutes=10, seconds=1)
     assert ines.sign_in().status_code == 303
+
+
+def test_guesses_made_at_once_are_counted_one_by_one(house: House, somebody: Somebody) -> None:
+    somebody()
+
+    def guess(_: int) -> bool:
+        try:
+            with house.database.writing() as connection:
+                note_attempt(connection, EMAIL, "192.0.2.7", house.settings.secret_key, house.clock())
+        except TooManyAttempts:
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(guess, range(24))) == 5
 
 
 def test_an_address_that_tries_a_hundred_times_rests(house: House, somebody: Somebody) -> None:
