@@ -70,7 +70,6 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/teach/links/<link>/module", ""): MY_COURSE,
     ("POST", "/teach/links/<link>/module", ""): MY_COURSE_ON,
     # the operator; what an operator gets is told in tests/trainer/desks/operator
-    ("GET", "/hub/sign-in", ""): everyone(200),
     ("POST", "/hub/sign-in", ""): everyone(401),
     ("POST", "/hub/sign-out", ""): everyone(401),
     ("POST", "/hub/language", ""): everyone(401),
@@ -82,6 +81,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/hub/platforms/<number>/deployment", ""): everyone(401),
     ("GET", "/hub/guides/<lms>", ""): everyone(303),
     ("GET", "/hub/guides/canvas.json", ""): everyone(303),
+    # last: it gives the browser a token of nobody's, with which the forms above would answer 403
+    ("GET", "/hub/sign-in", ""): everyone(200),
     # scripts and watchers; /metrics is asked from this machine, which is what it allows where no token is set
     ("GET", "/api/v1/me", ""): MEMBERS,
     ("GET", "/healthz", ""): everyone(200),
