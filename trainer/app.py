@@ -29,6 +29,8 @@ from trainer.desks.door import signed_in
 from trainer.desks.lecturer import lecturer_desk
 from trainer.desks.lti import lti_desk, placing_desk
 from trainer.desks.lti.front_office import install_front_office
+from trainer.desks.operator import install_operator_door, operator_desk
+from trainer.desks.operator.signing_in import signing_in
 from trainer.institutions.actions import ensure_key
 from trainer.people.actions import choose_language
 
@@ -71,8 +73,9 @@ def create_app(
     install_errors(app)
     install_headers(app, secure=settings.base_url.startswith("https:"))
     install_front_office(app, parts, SafeHttpClient(allow_insecure=settings.allow_insecure_platforms))
+    install_operator_door(app)
     _install_static(app)
-    for desk in (lti_desk, placing_desk, buddy_desk, lecturer_desk, api_desk):
+    for desk in (lti_desk, placing_desk, buddy_desk, lecturer_desk, signing_in, operator_desk, api_desk):
         app.register_blueprint(desk)
     app.post("/language")(switch_language)
     app.get("/")(front_page)

@@ -8,6 +8,7 @@ import trainer
 
 #: command → module of trainer.commands that holds it; loaded when used, so that `trainer --help` is quick
 COMMANDS = {
+    "accounts": "accounts",
     "db": "db",
     "deliveries": "deliveries",
     "keys": "keys",

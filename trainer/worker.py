@@ -26,6 +26,7 @@ from trainer.courses.delivery_work import NotYet, platforms_with_work, take_deli
 from trainer.courses.placing import purge_placing
 from trainer.courses.rosters import TakenRoster
 from trainer.institutions.actions import ensure_key, purge_service_tokens
+from trainer.people.accounts import purge_accounts
 from trainer.people.actions import purge
 from trainer.roster_worker import RosterWorker
 
@@ -216,6 +217,7 @@ class Worker:
         with self._database.writing() as connection:
             purge(connection, self._clock())
             purge_placing(connection, self._clock())
+            purge_accounts(connection, self._clock())
             purge_service_tokens(connection, self._clock())
 
     def _fetch_rosters(self) -> None:

@@ -157,3 +157,25 @@ def platform_named(connection: Connection, name: str) -> int | None:
         connection.execute(select(Registration.id).where(Registration.name == name).limit(2)).scalars().all()
     )
     return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresOfPlatform:
+    """How many scores a platform has not taken yet."""
+
+    waiting: int
+    parked: int
+
+
+def scores_of_platforms(connection: Connection) -> dict[int, ScoresOfPlatform]:
+    """Registration → its scores that wait or are parked; platforms without such are left out."""
+    statement = (
+        select(
+            Delivery.registration_id,
+            func.count().filter(Delivery.state == reasons.WAITING),
+            func.count().filter(Delivery.state == reasons.PARKED),
+        )
+        .where(Delivery.state.in_((reasons.WAITING, reasons.PARKED)))
+        .group_by(Delivery.registration_id)
+    )
+    return {number: ScoresOfPlatform(*counts) for number, *counts in connection.execute(statement)}

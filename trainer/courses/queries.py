@@ -22,6 +22,8 @@ class Known(NamedTuple):
     registration_active: bool
     #: product family code of its last launch
     family: str | None
+    #: when somebody last came by it, to five minutes
+    last_launch_at: datetime | None
     #: deployment, below the registration
     deployment_id: int | None
     deployment_active: bool | None
@@ -78,6 +80,7 @@ _KNOWN = Prepared(
     select(
         Registration.active,
         Registration.family,
+        Registration.last_launch_at,
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
         Identity.id.label("identity_id"),

@@ -197,6 +197,23 @@ def note_family(connection: Connection, registration_id: int, family: str) -> No
     )
 
 
+def note_launch(connection: Connection, registration_id: int, now: datetime) -> None:
+    """Remember when somebody last came by a platform."""
+    connection.execute(
+        update(Registration).where(Registration.id == registration_id).values(last_launch_at=now)
+    )
+
+
+def activate_platform(connection: Connection, registration_id: int) -> bool:
+    """Switch a registration on that waited for it since it was made; False when it does not wait (any more)."""
+    statement = (
+        update(Registration)
+        .where(Registration.id == registration_id, Registration.pending)
+        .values(pending=False, active=True)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
 # --- platforms' key sets: what lti.keysets asks of its store ---------------------------------------------------------
 
 

@@ -83,6 +83,20 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/place/<request_id>", ""): PLACING,
     ("POST", "/place/<request_id>/preview", ""): PLACING_ON,
     ("POST", "/place/<request_id>", ""): PLACING,
+    # the operator; what an operator gets is told in tests/trainer/desks/operator
+    ("POST", "/hub/sign-in", ""): everyone(401),
+    ("POST", "/hub/sign-out", ""): everyone(401),
+    ("POST", "/hub/language", ""): everyone(401),
+    ("GET", "/hub/", ""): everyone(303),
+    ("GET", "/hub/platforms/<number>", ""): everyone(303),
+    ("POST", "/hub/platforms/<number>/activate", ""): everyone(401),
+    ("POST", "/hub/platforms/<number>/switch", ""): everyone(401),
+    ("POST", "/hub/platforms/<number>/adopt", ""): everyone(401),
+    ("POST", "/hub/platforms/<number>/deployment", ""): everyone(401),
+    ("GET", "/hub/guides/<lms>", ""): everyone(303),
+    ("GET", "/hub/guides/canvas.json", ""): everyone(303),
+    # last: it gives the browser a token of nobody's, with which the forms above would answer 403
+    ("GET", "/hub/sign-in", ""): everyone(200),
     # scripts and watchers; /metrics is asked from this machine, which is what it allows where no token is set
     ("GET", "/api/v1/me", ""): MEMBERS,
     ("GET", "/healthz", ""): everyone(200),

@@ -1,4 +1,4 @@
-"""The session cookie: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.
+"""The session cookies.  A learner's: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.
 
 Partitioned (CHIPS) makes it live inside one LMS's iframe when third-party cookies are blocked, and keeps one LMS's
 session out of another's.  Browsers take Secure cookies on http://127.0.0.1 too.
@@ -6,12 +6,18 @@ session out of another's.  Browsers take Secure cookies on http://127.0.0.1 too.
 The value is ``<token>.<mark>``.  The token is the session.  The mark is the same for every session of one
 person, and what CSRF tokens are made of: a second module in a second tab replaces the session, and the first
 tab's pages must go on working.
+
+Staff have a session of their own, ``__Host-staff``: SameSite=Lax and not partitioned, so no frame on another site
+carries it.  Which of the two counts follows from the address: under ``/hub/`` the staff's, elsewhere the learner's,
+never both.
 """
 
 from flask import request
 from werkzeug.wrappers import Response
 
 SESSION = "__Host-s"
+STAFF_SESSION = "__Host-staff"
+STAFF_AREA = "/hub/"
 _TOKEN_LENGTH = 43  # secrets.token_urlsafe(32)
 
 
@@ -21,8 +27,22 @@ def session_token() -> str | None:
 
 
 def session_mark() -> str | None:
-    """The mark of the person whose session this browser carries."""
+    """What the CSRF tokens of this request's session are made of: a learner's mark, or the staff session itself."""
+    if is_staff_area():
+        token = staff_token()
+        return f"staff {token}" if token else None
     return _part(1)
+
+
+def is_staff_area() -> bool:
+    """Whether the request is for a page of the staff."""
+    return request.path.startswith(STAFF_AREA)
+
+
+def staff_token() -> str | None:
+    """The staff's token that this browser carries, if it looks like one; it may belong to no session (yet)."""
+    token = request.cookies.get(STAFF_SESSION, "")
+    return token if len(token) == _TOKEN_LENGTH else None
 
 
 def _part(index: int) -> str | None:
@@ -33,6 +53,13 @@ def _part(index: int) -> str | None:
 def set_session_cookie(response: Response, token: str, mark: str) -> None:
     """Give the browser its session."""
     set_partitioned_cookie(response, SESSION, f"{token}.{mark}")
+
+
+def set_staff_cookie(response: Response, token: str) -> None:
+    """Give the browser of somebody of the staff its token; "" takes it back."""
+    response.set_cookie(
+        STAFF_SESSION, token, max_age=None if token else 0, path="/", secure=True, httponly=True, samesite="Lax"
+    )
 
 
 def set_partitioned_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:

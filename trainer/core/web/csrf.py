@@ -14,7 +14,7 @@ from flask import Flask, current_app, request
 
 from trainer.core.crypto import derive_key, keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.web.cookies import session_mark
+from trainer.core.web.cookies import is_staff_area, session_mark
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 
@@ -35,7 +35,12 @@ def csrf_exempt(view: View) -> View:
 def csrf_token() -> str:
     """The token of the present session's person; "" where nobody is signed in."""
     mark = session_mark()
-    return _token_of(service().settings.secret_key, mark) if mark else ""
+    return csrf_token_of(mark) if mark else ""
+
+
+def csrf_token_of(mark: str) -> str:
+    """The token that goes with a mark, also with one that the browser is only about to get."""
+    return _token_of(service().settings.secret_key, mark)
 
 
 @lru_cache(maxsize=4096)
@@ -59,7 +64,7 @@ def install_csrf(app: Flask) -> None:
             return
         mark = session_mark()
         if mark is None:
-            raise Refusal("session_missing", 401)
+            raise Refusal("session_missing", 401, **(_STAFF_MISSING if is_staff_area() else {}))
         check_same_origin()
         given = request.headers.get(HEADER) or _token_in_body() or ""
         right = _token_of(service().settings.secret_key, mark)
@@ -99,6 +104,12 @@ def _token_in_body() -> str | None:
     return request.form.get(FIELD)
 
 
+#: staff sign in here; no course leads to their pages
+_STAFF_MISSING = {
+    "message": _l("You are not signed in here, or not any more."),
+    "advice": _l("Sign in, and try once more."),
+    "values": {"action": {"url": "/hub/sign-in", "label": _l("Sign in")}},
+}
 _FOREIGN = (
     _l("This request did not come from a page of ours."),
     _l("Load the page again and try once more."),

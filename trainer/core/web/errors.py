@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from trainer.core.database import DatabaseUnavailable
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
+from trainer.core.web.cookies import is_staff_area
 from trainer.core.web.headers import ANYONE, allow_framing
 
 _log = logger("web")
@@ -115,7 +116,7 @@ def refusal_response(refusal: Refusal) -> Response:
         path=request.path,
         detail=refusal.detail,
     )
-    if "frame_ancestors" not in g and not wants_json():
+    if "frame_ancestors" not in g and not wants_json() and not is_staff_area():
         # Nobody is signed in, so the page holds no data; in an LMS's frame "refused to connect" would help nobody
         allow_framing(ANYONE)
     if wants_json():

@@ -5,7 +5,7 @@ and change nothing else, so they have a shorter way (`_as_before`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -24,12 +24,14 @@ from trainer.courses.legacy import note_way_back
 from trainer.courses.queries import Known, known_at_launch
 from trainer.courses.rosters import note_present
 from trainer.desks.lti.legacy_link import LegacyLink
-from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
+from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.learning.enrolments import enrol, enrolment_on, period_of
 from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
 
 LAUNCH_PATH = "/lti/launch/"
+#: how often the platform's last launch is noted at most: the platform's row is one for all who come
+NOTE_LAUNCH_EVERY = timedelta(minutes=5)
 
 
 class UnknownDeployment(Exception):
@@ -125,6 +127,7 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
         or _right_to_send(launch) is not None
+        or _is_note_due(known, now)
         or not is_known_place(launch, known, now)
     ):
         return None
@@ -176,6 +179,8 @@ def _arrive(
     known, deployment_id = _admit(connection, launch, registered, now)
     _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered, known)
+    if _is_note_due(known, now):
+        note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
     place = note_place(
         connection,
@@ -389,6 +394,11 @@ def _note_which_lms(
     family = _other_family(launch, known)
     if family:
         note_family(connection, registered.id, family)
+
+
+def _is_note_due(known: Known, now: datetime) -> bool:
+    noted = known.last_launch_at
+    return noted is None or not timedelta() <= now - noted < NOTE_LAUNCH_EVERY
 
 
 def _other_family(launch: PlatformMessage, known: Known) -> str | None:

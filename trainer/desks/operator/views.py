@@ -1,0 +1,248 @@
+"""The hub: how every institution is connected, and what waits for the operator."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from trainer.core.i18n import gettext as _
+from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.i18n import ngettext
+from trainer.core.logging import logger
+from trainer.core.web.errors import Refusal
+from trainer.core.web.service import service
+from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
+from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
+from trainer.desks.operator.addresses import Value, canvas_configuration, own_addresses
+from trainer.desks.operator.door import need_operator, the_operator
+from trainer.desks.operator.guides import GUIDES, Guide
+from trainer.institutions.actions import (
+    activate_platform,
+    add_deployment,
+    set_deployment_active,
+    set_platform_active,
+)
+from trainer.institutions.connection_queries import (
+    ConnectedPlatform,
+    connected_deployments,
+    connected_platform,
+    connected_platforms,
+)
+from trainer.people.actions import end_sessions
+
+operator_desk = Blueprint("operator", __name__)
+operator_desk.before_request(need_operator)
+_log = logger("operator")
+_NO_SCORES = ScoresOfPlatform(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The one thing that the operator had best do now."""
+
+    sentence: str
+    label: str
+    url: str
+
+
+@operator_desk.get("/hub/")
+def hub() -> str:
+    """Per institution its platforms; on top what is to be done next."""
+    with service().database.reading() as connection:
+        platforms = connected_platforms(connection)
+        scores = scores_of_platforms(connection)
+    institutions = [
+        (name, list(group)) for name, group in groupby(platforms, key=lambda one: one.institution)
+    ]
+    return render_template(
+        "operator/hub.html",
+        institutions=institutions,
+        scores=scores,
+        next_step=_next_step(platforms, scores),
+        guides=GUIDES,
+        operator=the_operator(),
+    )
+
+
+@operator_desk.get("/hub/platforms/<number>")
+def platform(number: str) -> str:
+    """One platform: its state, the values to copy, its deployments, its scores."""
+    with service().database.reading() as connection:
+        found = _found(connected_platform(connection, _number(number)))
+        deployments = connected_deployments(connection, found.id)
+        scores = scores_of_platforms(connection).get(found.id, _NO_SCORES)
+    theirs = [
+        Value(_("Consumer key") if found.version == "1.1" else _("Client id"), found.client_id),
+    ]
+    if found.version != "1.1":
+        theirs.insert(0, Value(_("Issuer"), found.issuer))
+    return render_template(
+        "operator/platform.html",
+        platform=found,
+        deployments=deployments,
+        scores=scores,
+        ours=own_addresses(service().settings.base_url, found.version),
+        theirs=theirs,
+        operator=the_operator(),
+    )
+
+
+@operator_desk.post("/hub/platforms/<number>/activate")
+def activate(number: str) -> BaseResponse:
+    """Switch a registration on for the first time."""
+    with service().database.writing() as connection:
+        found = _found(connected_platform(connection, _number(number)))
+        is_done = activate_platform(connection, found.id)
+    if is_done:
+        _log.info("platform activated", platform=found.id, account=the_operator().account_id)
+    return _back(found.id)
+
+
+@operator_desk.post("/hub/platforms/<number>/switch")
+def switch(number: str) -> BaseResponse:
+    """Switch a platform off (its sessions end, its scores wait) or on again.
+
+    One that still waits for its activation is switched on by `activate` alone.
+    """
+    is_on = _on_or_off()
+    with service().database.writing() as connection:
+        found = _found(connected_platform(connection, _number(number)))
+        if found.pending:
+            raise Refusal("platform_pending", 409)
+        set_platform_active(connection, found.id, active=is_on)
+        if is_on:
+            wake_switched_on(connection, service().clock())
+        else:
+            end_sessions(connection, registration_id=found.id)
+            park_switched_off(connection)
+    _log.info("platform switched", platform=found.id, on=is_on, account=the_operator().account_id)
+    return _back(found.id)
+
+
+@operator_desk.post("/hub/platforms/<number>/adopt")
+def adopt(number: str) -> BaseResponse:
+    """Take a deployment into use that launched and waited."""
+    now, named = service().clock(), request.form.get("deployment", "")
+    with service().database.writing() as connection:
+        found = _found(connected_platform(connection, _number(number)))
+        waiting = {one.deployment_id for one in connected_deployments(connection, found.id) if one.is_waiting}
+        if named in waiting:
+            add_deployment(connection, found.id, named, now)
+            # one that was switched off, and knocked again, is there already
+            set_deployment_active(connection, found.id, named, active=True)
+            wake_switched_on(connection, now)
+    if named in waiting:
+        _log.info("deployment adopted", platform=found.id, account=the_operator().account_id)
+    return _back(found.id)
+
+
+@operator_desk.post("/hub/platforms/<number>/deployment")
+def switch_deployment(number: str) -> BaseResponse:
+    """Switch a deployment off (its sessions end, its scores wait) or on again."""
+    is_on, now, named = _on_or_off(), service().clock(), request.form.get("deployment", "")
+    with service().database.writing() as connection:
+        found = _found(connected_platform(connection, _number(number)))
+        # Only what is there is asked for: PostgreSQL would refuse a NUL in its own way
+        known = {
+            one.deployment_id for one in connected_deployments(connection, found.id) if not one.is_waiting
+        }
+        deployment = named in known and set_deployment_active(connection, found.id, named, active=is_on)
+        if not deployment:
+            raise _not_here()
+        if is_on:
+            wake_switched_on(connection, now)
+        else:
+            end_sessions(connection, deployment_id=deployment)
+            park_switched_off(connection)
+    _log.info("deployment switched", platform=found.id, on=is_on, account=the_operator().account_id)
+    return _back(found.id)
+
+
+@operator_desk.get("/hub/guides/canvas.json")
+def canvas_json() -> BaseResponse:
+    """What the administrator of a Canvas pastes: the developer key's configuration."""
+    return canvas_configuration(service().settings.base_url)
+
+
+@operator_desk.get("/hub/guides/<lms>")
+def guide(lms: str) -> str:
+    """What to do in one LMS, in order, with values to copy."""
+    found: Guide | None = next((one for one in GUIDES if one.key == lms), None)
+    if found is None:
+        raise _not_here()
+    base_url = service().settings.base_url
+    return render_template(
+        "operator/guide.html",
+        guide=found,
+        ours=own_addresses(base_url, "1.3"),
+        configuration=canvas_configuration(base_url).get_data(as_text=True) if lms == "canvas" else None,
+        operator=the_operator(),
+    )
+
+
+def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform]) -> NextStep | None:
+    """What comes first: who cannot come in at all, then what does not arrive."""
+    for one in platforms:
+        if one.pending:
+            return NextStep(
+                _("%(name)s is registered, and waits until you switch it on.", name=one.name),
+                _("Look at it and activate"),
+                url_for("operator.platform", number=one.id),
+            )
+    for one in platforms:
+        if one.waiting_deployments and one.active:
+            return NextStep(
+                ngettext(
+                    "Somebody came from %(name)s by a deployment that is not in use yet.",
+                    "People came from %(name)s by %(n)s deployments that are not in use yet.",
+                    one.waiting_deployments,
+                    name=one.name,
+                ),
+                _("Look at it and adopt"),
+                url_for("operator.platform", number=one.id),
+            )
+    for one in platforms:
+        parked = scores.get(one.id, _NO_SCORES).parked
+        if parked and one.active:
+            return NextStep(
+                ngettext(
+                    "One score for %(name)s is set aside: somebody has to look at it.",
+                    "%(n)s scores for %(name)s are set aside: somebody has to look at them.",
+                    parked,
+                    name=one.name,
+                ),
+                _("Look at it"),
+                url_for("operator.platform", number=one.id),
+            )
+    return None
+
+
+def _on_or_off() -> bool:
+    wanted = request.form.get("to", "")
+    if wanted not in {"on", "off"}:
+        raise Refusal("bad_request", 400)
+    return wanted == "on"
+
+
+def _number(text: str) -> int:
+    """A registration's number; what cannot be one is nobody's."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise _not_here()
+    return int(text)
+
+
+def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:
+    if platform is None:
+        raise _not_here()
+    return platform
+
+
+def _not_here() -> Refusal:
+    return Refusal(
+        "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the hub.")
+    )
+
+
+def _back(number: int) -> BaseResponse:
+    return redirect(url_for("operator.platform", number=number), 303)
