@@ -121,6 +121,7 @@ def answers(place: Page | Frame, question: Question, *, right: bool) -> None:
     settles(place)
     for key in chosen(question, right=right):
         place.locator(f"input[name=option][value='{key}']").check()
+    settles(place)
     place.get_by_role("button", name="Antwoorden").click()
     place.locator("form.answered a.button").wait_for()
 

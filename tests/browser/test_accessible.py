@@ -317,6 +317,9 @@ def test_the_lecturers_pages(student_opens_browser: Callable[..., Student]) -> N
         found += at_every_size(page)
     page.goto(f"{teacher.school.service.base_url}/teach/")
     found += at_every_size(page)
+    page.get_by_role("link", name="Wie zit er in de cursus").first.click()
+    page.wait_for_url("**/teach/courses/*/")
+    found += at_every_size(page)
 
     assert not found, "\n".join(found)
 

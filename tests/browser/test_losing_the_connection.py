@@ -14,6 +14,7 @@ from tests.browser.student import (
     film_time,
     pauses,
     plays_from,
+    settles,
     until,
 )
 
@@ -59,6 +60,7 @@ def test_an_answer_waits_for_the_connection(student: Student, school: School) ->
     module = student.opens_module()
     at_step(module, "check")
     module.locator("input[name=option]").first.check()
+    settles(module)
     student.context.set_offline(True)
     module.get_by_role("button", name="Antwoorden").click()
     expect(module.get_by_role("status")).to_contain_text("Geen verbinding. Je antwoord is nog niet bewaard")
