@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from practice import hooks, keys, launches, line_items, pages, scores, tokens
+from practice import deep_linking, hooks, keys, launches, line_items, members, pages, scores, tokens
 from practice.lms import Clock, Lms, utc_now
 from practice.school import LEERBUDDY_SCHOOL, School
 from practice.settings import Settings
@@ -34,7 +34,7 @@ def create_app(settings: Settings, *, school: School = LEERBUDDY_SCHOOL, clock: 
     store.seed_columns(school)
     keys.ensure_key(store)
     app.extensions["practice"] = Lms(settings, school, store, ToolKeys(settings.tool_jwks_url), clock)
-    for part in (pages, launches, tokens, line_items, scores):
+    for part in (pages, launches, deep_linking, tokens, line_items, scores, members):
         app.register_blueprint(part.blueprint)
     if settings.test_hooks:
         hooks.add_hooks(app)

@@ -1,28 +1,34 @@
-"""The message of a launch: an LtiResourceLinkRequest (LTI 1.3, https://www.imsglobal.org/spec/lti/v1p3/)."""
+"""The message of a launch: a link is opened (LTI 1.3, https://www.imsglobal.org/spec/lti/v1p3/), or a teacher looks for
+something to place (Deep Linking 2.0, https://www.imsglobal.org/spec/lti-dl/v2p0/).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from practice import keys
+from practice import deep_linking, keys
 from practice.line_items import collection_url, item_url
 from practice.lms import Lms
+from practice.members import members_url
 from practice.school import Course, Link, Person
-from practice.service import ALL_SCOPES
+from practice.service import GRADE_SCOPES
 
 _LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+_NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 _INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 
 
 def issue_id_token(
-    lms: Lms, person: Person, course: Course, link: Link, *, nonce: str, locale: str, in_frame: bool
+    lms: Lms, person: Person, course: Course, link: Link | None, *, nonce: str, locale: str, in_frame: bool
 ) -> str:
-    """The signed id_token of one launch."""
+    """The signed id_token of one launch; without a link, the teacher's question for content."""
     return keys.sign(
         lms.store,
-        _identity(lms, person, nonce) | _message(lms, person, course, link, locale=locale, in_frame=in_frame),
+        _identity(lms, person, nonce)
+        | _message(lms, person, course, locale=locale, in_frame=in_frame)
+        | (_resource_link(lms, course, link) if link else deep_linking.claims(lms, person, course)),
     )
 
 
@@ -47,15 +53,11 @@ def _identity(lms: Lms, person: Person, nonce: str) -> dict[str, Any]:
     return claims
 
 
-def _message(
-    lms: Lms, person: Person, course: Course, link: Link, *, locale: str, in_frame: bool
-) -> dict[str, Any]:
+def _message(lms: Lms, person: Person, course: Course, *, locale: str, in_frame: bool) -> dict[str, Any]:
     settings = lms.settings
-    claims: dict[str, Any] = {
-        f"{_LTI}message_type": "LtiResourceLinkRequest",
+    return {
         f"{_LTI}version": "1.3.0",
         f"{_LTI}deployment_id": settings.deployment_id,
-        f"{_LTI}target_link_uri": settings.target_link_uri(link.module),
         f"{_LTI}roles": _roles(course, person),
         f"{_LTI}context": {
             "id": course.id,
@@ -63,7 +65,6 @@ def _message(
             "title": course.title,
             "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"],
         },
-        f"{_LTI}resource_link": {"id": link.id, "title": link.title},
         f"{_LTI}launch_presentation": {
             "locale": locale,
             "document_target": "iframe" if in_frame else "window",
@@ -77,10 +78,22 @@ def _message(
             "product_family_code": "oefen-lms",
             "version": "1",
         },
+        _NRPS: {
+            "context_memberships_url": members_url(settings, course.id),
+            "service_versions": ["2.0"],
+        },
+    }
+
+
+def _resource_link(lms: Lms, course: Course, link: Link) -> dict[str, Any]:
+    claims: dict[str, Any] = {
+        f"{_LTI}message_type": "LtiResourceLinkRequest",
+        f"{_LTI}target_link_uri": link.target or lms.settings.target_link_uri(link.module),
+        f"{_LTI}resource_link": {"id": link.id, "title": link.title},
         _AGS: _grade_services(lms, course, link),
     }
-    if link.module:
-        claims[f"{_LTI}custom"] = {"module": link.module}
+    if link.parameters:
+        claims[f"{_LTI}custom"] = link.parameters
     return claims
 
 
@@ -97,7 +110,7 @@ def _grade_services(lms: Lms, course: Course, link: Link) -> dict[str, Any]:
             "SELECT id FROM line_items WHERE course_id = ? AND link_id = ?", (course.id, link.id)
         ).fetchall()
     claim: dict[str, Any] = {
-        "scope": list(ALL_SCOPES),
+        "scope": list(GRADE_SCOPES),
         "lineitems": collection_url(lms.settings, course.id),
     }
     if len(rows) == 1:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from practice import keys
 from practice.id_token import issue_id_token
-from practice.lms import LOCALES, Lms, lms, required_visitor, visitor
+from practice.lms import LOCALES, Lms, lms, required_course, required_visitor, visitor
 from practice.school import Course, Link
 
 blueprint = Blueprint("launches", __name__)
@@ -26,10 +26,12 @@ _HINT_LIFE = 60 * 60  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What `lti_message_hint` carries, signed: which link is opened, by whom and how."""
+    """What `lti_message_hint` carries, signed: what is opened, by whom and how."""
 
     person_id: str
-    link_id: str
+    course_id: str
+    #: The link; none where a teacher takes something from the tool's catalogue into the course.
+    link_id: str | None
     locale: str
     in_frame: bool
 
@@ -46,21 +48,36 @@ class Refusal(Exception):
 @blueprint.get("/launch/<link_id>")
 def start(link_id: str) -> AnyResponse:
     """Third-party initiated login: sends the browser, or the iframe, to the tool's login address."""
-    who = required_visitor()
-    placed = lms().school.placed(link_id)
-    if placed is None or not placed[0].is_member(who.person.id):
+    placed = lms().placed(link_id)
+    if placed is None or not placed[0].is_member(required_visitor().person.id):
         abort(404)
+    course, link = placed
+    return _initiate(course, link, link.target or lms().settings.target_link_uri(link.module))
+
+
+@blueprint.get("/courses/<course_id>/place/start")
+def start_placing(course_id: str) -> AnyResponse:
+    """The same for a teacher who looks for something to place."""
+    course = required_course(course_id)
+    if not course.is_teacher(required_visitor().person.id):
+        abort(403)
+    return _initiate(course, None, lms().settings.deep_linking_uri)
+
+
+def _initiate(course: Course, link: Link | None, target: str) -> AnyResponse:
+    who = required_visitor()
     settings = lms().settings
     locale = request.args.get("locale", who.locale)
     hint = Hint(
         person_id=who.person.id,
-        link_id=link_id,
+        course_id=course.id,
+        link_id=link.id if link else None,
         locale=locale if locale in LOCALES else who.locale,
         in_frame=request.args.get("in") == "iframe",
     )
     fields = {
         "iss": settings.origin,
-        "target_link_uri": settings.target_link_uri(placed[1].module),
+        "target_link_uri": target,
         "login_hint": who.person.id,
         "lti_message_hint": sign_hint(lms(), hint),
         "client_id": settings.client_id,
@@ -105,7 +122,7 @@ def key_set() -> AnyResponse:
 
 
 def sign_hint(of: Lms, hint: Hint) -> str:
-    return _signer(of).dumps([hint.person_id, hint.link_id, hint.locale, hint.in_frame])
+    return _signer(of).dumps([hint.person_id, hint.course_id, hint.link_id, hint.locale, hint.in_frame])
 
 
 def read_hint(of: Lms, signed: str) -> Hint | None:
@@ -114,8 +131,7 @@ def read_hint(of: Lms, signed: str) -> Hint | None:
         carried: Any = _signer(of).loads(signed, max_age=_HINT_LIFE)
     except BadSignature:
         return None
-    person_id, link_id, locale, in_frame = carried
-    return Hint(person_id, link_id, locale, in_frame)
+    return Hint(*carried)
 
 
 def _signer(of: Lms) -> URLSafeTimedSerializer:
@@ -138,15 +154,15 @@ def _answer_with_token() -> str:
     nonce = request.values.get("nonce")
     if not nonce:
         raise Refusal("invalid_request", "nonce is missing")
-    course, link, hint = _opened_link()
+    course, link, hint = _opened()
     who = required_visitor()
     return issue_id_token(
         lms(), who.person, course, link, nonce=nonce, locale=hint.locale, in_frame=hint.in_frame
     )
 
 
-def _opened_link() -> tuple[Course, Link, Hint]:
-    """The link that the hints speak of, if the person signed in here is the one who opened it."""
+def _opened() -> tuple[Course, Link | None, Hint]:
+    """The course and link that the hints speak of, if the person signed in here is the one who opened them."""
     who = visitor()
     if who is None:
         raise Refusal("login_required", "nobody is signed in in this browser")
@@ -157,10 +173,15 @@ def _opened_link() -> tuple[Course, Link, Hint]:
         raise Refusal("invalid_request", "lti_message_hint is missing, altered or expired")
     if hint.person_id != who.person.id:
         raise Refusal("access_denied", "lti_message_hint was made for another person")
-    placed = lms().school.placed(hint.link_id)
-    if placed is None or not placed[0].is_member(who.person.id):
-        raise Refusal("access_denied", "this person cannot open this link")
-    return *placed, hint
+    course = lms().course(hint.course_id)
+    if course is None or not course.is_member(who.person.id):
+        raise Refusal("access_denied", "this person is not in this course")
+    if hint.link_id is None:
+        return course, None, hint
+    for link in course.links:
+        if link.id == hint.link_id:
+            return course, link, hint
+    raise Refusal("access_denied", "this link is not there any more")
 
 
 def _posting_page(address: str, fields: dict[str, str]) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, request
 
@@ -18,11 +17,13 @@ from practice.service import (
     LINE_ITEMS_TYPE,
     ServiceRefusal,
     answer_json,
+    count,
+    find_course,
     finite_number,
+    link_to_next,
     read_object,
     refuse,
     require_accept,
-    require_deployment,
     require_scope,
 )
 from practice.settings import Settings
@@ -56,15 +57,6 @@ def item_url(settings: Settings, course_id: str, item_id: int) -> str:
     )
 
 
-def find_course(course_id: str) -> Course:
-    """The course of a service address; ServiceRefusal 404 when there is none."""
-    require_deployment()
-    course = lms().school.course(course_id)
-    if course is None:
-        raise ServiceRefusal(404, "no such course")
-    return course
-
-
 def find_item(connection: sqlite3.Connection, course_id: str, item_id: int) -> sqlite3.Row:
     """The column of a service address; ServiceRefusal 404 when it is not there (any more)."""
     row: sqlite3.Row | None = connection.execute(
@@ -90,7 +82,7 @@ def list_items(course_id: str) -> Response:
         if parameter in request.args:
             conditions.append(f"{column} = ?")
             values.append(request.args[parameter])
-    limit, start = _count("limit", least=1), _count("from", least=0) or 0
+    limit, start = count("limit", least=1), count("from", least=0) or 0
     with lms().store.reading() as connection:
         rows = connection.execute(
             f"SELECT * FROM line_items WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
@@ -98,8 +90,7 @@ def list_items(course_id: str) -> Response:
         ).fetchall()
     answer = answer_json([_shown(row) for row in rows[:limit]], LINE_ITEMS_TYPE)
     if limit is not None and len(rows) > limit:
-        query = urlencode({**request.args.to_dict(), "from": start + limit})
-        answer.headers["Link"] = f'<{lms().settings.origin}{request.path}?{query}>; rel="next"'
+        link_to_next(answer, start + limit)
     return answer
 
 
@@ -178,15 +169,6 @@ def _text(body: dict[str, Any], name: str) -> str | None:
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         raise ServiceRefusal(400, f"{name} must be a text of at most {_MAX_TEXT} characters")
     return value.strip() or None
-
-
-def _count(name: str, *, least: int) -> int | None:
-    value = request.args.get(name)
-    if value is None:
-        return None
-    if not value.isascii() or not value.isdigit() or not least <= int(value[:9]):
-        raise ServiceRefusal(400, f"{name} must be a whole number of at least {least}")
-    return int(value[:9])
 
 
 def _shown(row: sqlite3.Row) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Response, abort, current_app, g, request
 
-from practice.school import Course, Person, School
+from practice.school import Course, Link, Person, School
 from practice.settings import Settings
 from practice.store import Store
 from practice.tool_keys import ToolKeys
@@ -29,6 +30,39 @@ class Lms:
     store: Store
     tool_keys: ToolKeys
     clock: Clock
+
+    def course(self, course_id: str) -> Course | None:
+        """A course of the school, with what teachers placed in it since."""
+        course = self.school.course(course_id)
+        if course is None:
+            return None
+        with self.store.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM placed_links WHERE course_id = ? ORDER BY rowid", (course_id,)
+            ).fetchall()
+        placed = tuple(
+            Link(
+                row["id"],
+                row["title"],
+                None,
+                target=row["target"],
+                custom=tuple(json.loads(row["custom"]).items()),
+            )
+            for row in rows
+        )
+        return replace(course, links=course.links + placed) if placed else course
+
+    def placed(self, link_id: str) -> tuple[Course, Link] | None:
+        """A link with its course; None if there is no such link."""
+        found = self.school.placed(link_id)
+        if found is not None:
+            return found
+        with self.store.reading() as connection:
+            row = connection.execute("SELECT course_id FROM placed_links WHERE id = ?", (link_id,)).fetchone()
+        course = self.course(row["course_id"]) if row else None
+        if course is None:
+            return None
+        return course, next(link for link in course.links if link.id == link_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +135,7 @@ def required_visitor() -> Visitor:
 
 def required_course(course_id: str) -> Course:
     """A course of which the visitor is a member; 404 for any other, so that ids tell nothing."""
-    course = lms().school.course(course_id)
+    course = lms().course(course_id)
     if course is None or not course.is_member(required_visitor().person.id):
         abort(404)
     return course

@@ -63,7 +63,7 @@ def set_language() -> AnyResponse:
     if locale not in LOCALES:
         abort(400, "Deze taal kennen we niet.")
     choose_locale(locale)
-    placed = lms().school.placed(request.form.get("link", ""))
+    placed = lms().placed(request.form.get("link", ""))
     if placed is None:
         return redirect(url_for("pages.courses"), 303)
     return redirect(url_for("pages.item", course_id=placed[0].id, link_id=placed[1].id), 303)
@@ -71,13 +71,18 @@ def set_language() -> AnyResponse:
 
 @blueprint.get("/courses")
 def courses() -> str:
-    return render_template("courses.html", courses=lms().school.courses_of(required_visitor().person.id))
+    return render_template(
+        "courses.html",
+        courses=[
+            required_course(course.id) for course in lms().school.courses_of(required_visitor().person.id)
+        ],
+    )
 
 
 @blueprint.get("/courses/<course_id>")
 def course(course_id: str) -> str:
     found = required_course(course_id)
-    return render_template("course.html", course=found, grades=_own_grades(found))
+    return render_template("course.html", course=found, grades=_own_grades(found), teaching=_teaches(found))
 
 
 @blueprint.get("/courses/<course_id>/return")
@@ -90,6 +95,19 @@ def back_from_tool(course_id: str) -> str:
         grades=_own_grades(found),
         message=request.args.get("lti_msg"),
         problem=request.args.get("lti_errormsg"),
+        teaching=_teaches(found),
+    )
+
+
+@blueprint.get("/courses/<course_id>/place")
+def place(course_id: str) -> str:
+    """The tool's catalogue in a frame, for the teacher."""
+    found = required_course(course_id)
+    if not _teaches(found):
+        abort(403)
+    settings = lms().settings
+    return render_template(
+        "place.html", course=found, tool_origin=settings.tool_origin, storage=settings.storage
     )
 
 
@@ -154,6 +172,10 @@ def for_every_page() -> dict[str, Any]:
         "in_dutch": gradebook.in_dutch,
         "number": gradebook.number_in_dutch,
     }
+
+
+def _teaches(course: Course) -> bool:
+    return course.is_teacher(required_visitor().person.id)
 
 
 def _role(person: Person) -> str:

@@ -32,6 +32,15 @@ class Link:
     module: str | None
     #: Whether a gradebook column was made when the link was placed.
     has_column: bool = True
+    #: Where the tool wants it opened, when the tool itself gave the link.
+    target: str | None = None
+    #: The custom parameters that the tool gave it.
+    custom: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What launches carry in the claim `custom`."""
+        return dict(self.custom) if self.custom else {"module": self.module} if self.module else {}
 
 
 @dataclass(frozen=True)

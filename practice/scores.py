@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 
-from practice.line_items import find_course, find_item, item_url
+from practice.line_items import find_item, item_url
 from practice.lms import lms
 from practice.school import Course
 from practice.service import (
@@ -23,6 +23,7 @@ from practice.service import (
     SCORE_TYPE,
     ServiceRefusal,
     answer_json,
+    find_course,
     finite_number,
     read_object,
     refuse,

@@ -1,29 +1,36 @@
-"""What all grade service calls have in common: scopes, bearer tokens, media types, refusals.
+"""What all service calls have in common: scopes, bearer tokens, media types, refusals.
 
-Assignment and Grade Services 2.0 (https://www.imsglobal.org/spec/lti-ags/v2p0/).
+Assignment and Grade Services 2.0 (https://www.imsglobal.org/spec/lti-ags/v2p0/),
+Names and Role Provisioning Services 2.0 (https://www.imsglobal.org/spec/lti-nrps/v2p0/).
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, request
 
 from practice.lms import hash_of, lms
+from practice.school import Course
 
 _SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LINE_ITEM_SCOPE = f"{_SCOPE}lineitem"
 LINE_ITEM_READ_SCOPE = f"{_SCOPE}lineitem.readonly"
 RESULT_SCOPE = f"{_SCOPE}result.readonly"
 SCORE_SCOPE = f"{_SCOPE}score"
-ALL_SCOPES = (LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE, RESULT_SCOPE, SCORE_SCOPE)
+#: What the AGS claim offers.
+GRADE_SCOPES = (LINE_ITEM_SCOPE, LINE_ITEM_READ_SCOPE, RESULT_SCOPE, SCORE_SCOPE)
+MEMBERS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+ALL_SCOPES = (*GRADE_SCOPES, MEMBERS_SCOPE)
 
 _MEDIA = "application/vnd.ims.lis.v2."
 LINE_ITEM_TYPE = f"{_MEDIA}lineitem+json"
 LINE_ITEMS_TYPE = f"{_MEDIA}lineitemcontainer+json"
 RESULTS_TYPE = f"{_MEDIA}resultcontainer+json"
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+MEMBERS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 _LARGEST = 1e15
 
@@ -99,3 +106,28 @@ def refuse(refusal: ServiceRefusal) -> Response:
     if refusal.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="practice", error="invalid_token"'
     return answer
+
+
+def find_course(course_id: str) -> Course:
+    """The course of a service address; ServiceRefusal 404 when there is none."""
+    require_deployment()
+    course = lms().course(course_id)
+    if course is None:
+        raise ServiceRefusal(404, "no such course")
+    return course
+
+
+def count(name: str, *, least: int) -> int | None:
+    """A whole number of the query; None when absent. ServiceRefusal 400 for anything else."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    if not value.isascii() or not value.isdigit() or not least <= int(value[:9]):
+        raise ServiceRefusal(400, f"{name} must be a whole number of at least {least}")
+    return int(value[:9])
+
+
+def link_to_next(answer: Response, start: int) -> None:
+    """Say where the next page is: the same question, from this position on (RFC 8288)."""
+    query = urlencode({**request.args.to_dict(), "from": start})
+    answer.headers["Link"] = f'<{lms().settings.origin}{request.path}?{query}>; rel="next"'

@@ -56,6 +56,11 @@ class Settings:
         return (f"{self.tool}/lti/launch",)
 
     @property
+    def deep_linking_uri(self) -> str:
+        """Where the tool lets a teacher choose."""
+        return f"{self.tool}/lti/deep-linking"
+
+    @property
     def authorization_url(self) -> str:
         return f"{self.origin}/lti/authorize"
 

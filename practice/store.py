@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     hash TEXT PRIMARY KEY, person_id TEXT NOT NULL, locale TEXT NOT NULL, made_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seeded_links (    -- whose column was made once, so that a deleted one stays deleted
     link_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS placed_links (    -- links that a teacher took from the tool, beside the school's own
+    id TEXT PRIMARY KEY, course_id TEXT NOT NULL, title TEXT NOT NULL, target TEXT NOT NULL, custom TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS line_items (
     id INTEGER PRIMARY KEY AUTOINCREMENT, course_id TEXT NOT NULL, link_id TEXT, label TEXT NOT NULL,
     maximum REAL NOT NULL, resource_id TEXT, tag TEXT);
@@ -32,7 +34,8 @@ CREATE TABLE IF NOT EXISTS arrivals (        -- every score message of a known t
     id INTEGER PRIMARY KEY AUTOINCREMENT, course_id TEXT NOT NULL, line_item_id INTEGER NOT NULL,
     label TEXT NOT NULL, person_id TEXT, received_at TEXT NOT NULL, status INTEGER NOT NULL,
     reason TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS spent_assertions (jti TEXT PRIMARY KEY, expires_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS spent_assertions (    -- of token requests and of answers to deep linking
+    jti TEXT PRIMARY KEY, expires_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS access_tokens (
     hash TEXT PRIMARY KEY, scopes TEXT NOT NULL, expires_at TEXT NOT NULL);
 """

@@ -75,7 +75,25 @@ def refuse(refused: TokenRefused) -> Response:
 
 def _spend_assertion(assertion: str) -> None:
     """Take the tool's signed assertion once. TokenRefused (401) when anything about it is wrong."""
-    claims = _verified_claims(assertion)
+    claims = read_signed(assertion, audience=lms().settings.token_url)
+    if claims.get("sub") != lms().settings.client_id:
+        raise _bad_client("sub must be the client_id")
+    if not isinstance(claims.get("jti"), str):
+        raise _bad_client("the assertion has no jti")
+    try:
+        with lms().store.writing() as connection:
+            spend(connection, claims)
+    except sqlite3.IntegrityError:
+        raise _bad_client("the assertion was used before (jti)") from None
+
+
+def read_signed(token: str, *, audience: str) -> dict[str, Any]:
+    """What the tool signed for this audience within the last hour; times are judged by our own clock.
+
+    It says who it is (`jti`, in answers to deep linking `nonce`) so that `spend` can take it once.
+    Raises TokenRefused (401).
+    """
+    claims = _verified_claims(token, audience)
     now = lms().clock()
     issued, expires = _time(claims, "iat"), _time(claims, "exp")
     if expires <= now:
@@ -84,19 +102,25 @@ def _spend_assertion(assertion: str) -> None:
         raise _bad_client("the assertion is issued in the future")
     if expires - issued > _LONGEST_ASSERTION:
         raise _bad_client("the assertion lives longer than an hour")
-    jti = claims.get("jti")
-    if not isinstance(jti, str) or not jti or not jti.isascii():
+    once = _once(claims)
+    if not isinstance(once, str) or not once or not once.isascii():
         raise _bad_client("the assertion has no jti")
-    try:
-        with lms().store.writing() as connection:
-            connection.execute("DELETE FROM spent_assertions WHERE expires_at <= ?", (now.isoformat(),))
-            connection.execute("INSERT INTO spent_assertions VALUES (?, ?)", (jti, expires.isoformat()))
-    except sqlite3.IntegrityError:
-        raise _bad_client("the assertion was used before (jti)") from None
+    return claims
 
 
-def _verified_claims(assertion: str) -> dict[str, Any]:
-    """The claims of an assertion that the tool signed for this endpoint; times are judged by our own clock."""
+def spend(connection: sqlite3.Connection, claims: dict[str, Any]) -> None:
+    """Take what `read_signed` gave, once. Raises sqlite3.IntegrityError the second time."""
+    connection.execute("DELETE FROM spent_assertions WHERE expires_at <= ?", (lms().clock().isoformat(),))
+    connection.execute(
+        "INSERT INTO spent_assertions VALUES (?, ?)", (_once(claims), _time(claims, "exp").isoformat())
+    )
+
+
+def _once(claims: dict[str, Any]) -> Any:
+    return claims.get("jti", claims.get("nonce"))
+
+
+def _verified_claims(assertion: str, audience: str) -> dict[str, Any]:
     settings = lms().settings
     try:
         kid = jwt.get_unverified_header(assertion).get("kid")
@@ -106,20 +130,19 @@ def _verified_claims(assertion: str) -> dict[str, Any]:
             assertion,
             lms().tool_keys.find(kid),
             algorithms=["RS256"],
-            audience=settings.token_url,
+            audience=audience,
             issuer=settings.client_id,
             options={
-                "require": ["iss", "sub", "aud", "iat", "exp", "jti"],
+                "require": ["iss", "aud", "iat", "exp"],
                 "verify_exp": False,
                 "verify_iat": False,
                 "verify_nbf": False,
                 "verify_jti": False,
+                "verify_sub": False,
             },
         )
     except (jwt.PyJWTError, UnknownKey, RecursionError) as error:
         raise _bad_client(str(error)) from error
-    if claims["sub"] != settings.client_id:
-        raise _bad_client("sub must be the client_id")
     return claims
 
 

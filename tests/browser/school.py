@@ -88,7 +88,8 @@ class School:
         """Forget every person and what they did, on both sides; keep what is connected and published."""
         self._forget(LASTING)
         with Store(self.folder).writing() as lms:
-            for name in ("grades", "arrivals", "sessions"):
+            lms.execute("DELETE FROM line_items WHERE link_id IN (SELECT id FROM placed_links)")
+            for name in ("grades", "arrivals", "sessions", "placed_links"):
                 lms.execute(f"DELETE FROM {name}")
 
     def forget_deeds(self) -> None:

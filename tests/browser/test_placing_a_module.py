@@ -1,10 +1,10 @@
-"""A link that was placed without a module: students are told so, the teacher chooses."""
+"""A teacher takes modules into a course; or a link was placed without one: students are told so, the teacher chooses."""
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Frame, Page, expect
 
-from tests.browser.student import MODULE_PAGE, Student
+from tests.browser.student import MODULE_PAGE, Student, settles
 
 
 def test_the_teacher_chooses_and_the_students_get_it(student_opens_browser: Callable[..., Student]) -> None:
@@ -26,6 +26,38 @@ def test_the_teacher_chooses_and_the_students_get_it(student_opens_browser: Call
     frame = student.opens("stage-te-kiezen")
     frame.wait_for_url(MODULE_PAGE)
     expect(frame.get_by_role("heading", level=1)).to_have_text("Een warme band opbouwen met je leerling")
+
+
+def follows(page: Page, link: str) -> Frame:
+    """Open a page of the LMS by its link: the frame in it."""
+    page.get_by_role("link", name=link).click()
+    page.locator("#tool").wait_for()
+    frame = page.frame(name="tool")
+    assert frame is not None
+    return frame
+
+
+def test_the_teacher_takes_modules_into_the_course(student_opens_browser: Callable[..., Student]) -> None:
+    """From the course's page and back to it, with the catalogue in the frame, where cookies are third-party."""
+    teacher = student_opens_browser("katrien")
+    page = teacher.page
+    page.goto(f"{teacher.school.lms_url}/courses/stage")
+    frame = follows(page, "Modules toevoegen")
+    frame.get_by_label("Evalueren en afronden", exact=True).check()
+    settles(frame)
+    frame.get_by_role("button", name="In de cursus plaatsen").click()
+
+    page.wait_for_url("**/courses/stage")
+    placed = page.get_by_role("link", name="Evalueren en afronden")
+    expect(placed).to_have_count(1)
+    student = student_opens_browser("amina")
+    student.page.goto(f"{teacher.school.lms_url}/courses/stage")
+    module = follows(student.page, "Evalueren en afronden")
+    module.wait_for_url(MODULE_PAGE)
+    expect(module.get_by_role("heading", level=1)).to_have_text("Evalueren en afronden")
+
+    again = follows(page, "Modules toevoegen")
+    expect(again.locator("#about-afronden .placed")).to_be_visible()
 
 
 def test_the_teacher_opens_a_module_in_the_course_and_looks_at_it(
