@@ -39,9 +39,19 @@ Buddy Trainer draait. / Buddy Trainer is running.
   2. Open een module in de cursus.                  Open a module in the course.
   3. Kijk, antwoord en schrijf.                     Watch, answer and write.
   4. Kies de lesgever en open het puntenboek.       Choose the teacher and open the gradebook.
+  5. Voeg als lesgever een module toe.              As the teacher, add a module to a course.
+
+Wie leerplatformen aansluit, meldt zich hier aan. / Who connects platforms signs in here.
+
+    {hub}
+    {email}  {password}
 
 Ctrl-C stopt alles; wat je deed, blijft bewaard.    Ctrl-C stops everything; what you did is kept.
 """
+
+
+#: Who may sign in to the hub.
+OPERATOR = "operator@demo.example"
 
 
 class DemoFailure(Exception):
@@ -109,13 +119,16 @@ def settings(ports: dict[str, int]) -> dict[str, str]:
     }
 
 
-def trainer(environment: dict[str, str], *arguments: str | Path) -> None:
-    """Run one `trainer` command to its end. Raises DemoFailure with what it said, Ended."""
+def trainer(environment: dict[str, str], *arguments: str | Path, said: str = "") -> None:
+    """Run one `trainer` command to its end, told ``said`` on its standard input.
+
+    Raises DemoFailure with its words, Ended.
+    """
     done = subprocess.run(
         [TRAINER, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
+        input=said,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -179,6 +192,23 @@ def register(environment: dict[str, str], registration: bytes) -> None:
     asked.rename(registered)
 
 
+def hub_password(environment: dict[str, str]) -> str:
+    """What opens the hub: made once, with the account, and kept beside the data."""
+    kept, made = VAR / "hub-password", VAR / "hub-password.new"
+    if not kept.is_file():
+        if not made.is_file():
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(12), "utf-8")
+        account = ("--email", OPERATOR, "--name", "Operator", "--password-stdin")
+        try:
+            trainer(environment, "accounts", "add", *account, said=made.read_text("utf-8") + "\n")
+        except DemoFailure as failure:  # stopped last time between the two
+            if "has an account already" not in str(failure):
+                raise
+        made.rename(kept)
+    return kept.read_text("utf-8")
+
+
 def run(children: dict[str, ChildProcess]) -> None:
     """Bring everything up, say what to do, and wait until something ends. Raises DemoFailure, Ended."""
     VAR.mkdir(parents=True, exist_ok=True)
@@ -203,7 +233,10 @@ def run(children: dict[str, ChildProcess]) -> None:
         lms = f"http://localhost:{ports['lms']}"
         register(environment, wait_for(f"{lms}/registration.json", children["practice LMS"]))
         children["worker"] = start_worker(environment)
-    print(WELCOME.format(url=f"{lms}/"), flush=True)
+        password = hub_password(environment)
+    hub = f"http://127.0.0.1:{ports['service']}/hub/"
+    welcome = WELCOME.format(url=f"{lms}/", hub=hub, email=OPERATOR, password=password)
+    print(welcome, flush=True)
     while True:
         for name, child in children.items():
             if not child.is_running:

@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
             check=True,
         )
         lock = ROOT / name
-        header = HEADER.format(source="pyproject.toml" if sources[0].startswith("--") else Path(sources[0]).name)
+        header = HEADER.format(
+            source="pyproject.toml" if sources[0].startswith("--") else Path(sources[0]).name
+        )
         lock.write_text(header + lock.read_text("utf-8").removeprefix(header), "utf-8")
     return 0
 

@@ -34,12 +34,16 @@ def chooses(meeting: Meeting, author: Visitor, link: PlacedLink, **fields: str) 
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token
     on_the_way = author.post(page.url, {"csrf_token": token[1], **fields}, meeting.service.base_url)
-    form = re.search(r'id="hand-over" action="([^"]+)">\s*<input type="hidden" name="JWT" value="([^"]+)"', on_the_way.text)
+    form = re.search(
+        r'id="hand-over" action="([^"]+)">\s*<input type="hidden" name="JWT" value="([^"]+)"', on_the_way.text
+    )
     assert form, on_the_way.text[:2000]
     return author.post(urljoin(page.url, html.unescape(form[1])), {"JWT": form[2]}, meeting.service.base_url)
 
 
-def test_the_platform_takes_the_answer_and_students_open_what_was_chosen(meeting: Meeting, link: PlacedLink) -> None:
+def test_the_platform_takes_the_answer_and_students_open_what_was_chosen(
+    meeting: Meeting, link: PlacedLink
+) -> None:
     author = Visitor()
 
     taken = chooses(meeting, author, link, module="afscheid")

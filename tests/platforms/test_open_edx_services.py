@@ -71,7 +71,9 @@ def student(meeting: Meeting, link: PlacedLink) -> str:
 def send(services: PlatformServices, platform: Platform) -> Callable[..., ScoreOutcome]:
     """Sends a full score: `send(column, student, seconds=0)`, stamped that long after NOW."""
 
-    def send(column: LineItem, student: str, *, seconds: float = 0.0, comment: str | None = None) -> ScoreOutcome:
+    def send(
+        column: LineItem, student: str, *, seconds: float = 0.0, comment: str | None = None
+    ) -> ScoreOutcome:
         score = Score(student, 1, 1, NOW + timedelta(seconds=seconds), comment)
         return deliver_score(services, platform, column.id, score_body(score), NOW)
 
@@ -98,7 +100,13 @@ def make(
 
 def find(services: PlatformServices, platform: Platform, link: PlacedLink, scope: tuple[str, ...]) -> object:
     return find_line_item(
-        services, platform, link.line_items, NOW, scope=scope, resource_link_id=link.location, resource_id="r-1"
+        services,
+        platform,
+        link.line_items,
+        NOW,
+        scope=scope,
+        resource_link_id=link.location,
+        resource_id="r-1",
     )
 
 
@@ -109,7 +117,9 @@ def test_a_key_set_that_does_not_say_what_its_keys_are_for_is_read(platform: Pla
     [published] = platform_keys(platform)
     assert {"alg", "use"}.isdisjoint(published)
 
-    key = KeySets(SharedKeySets(), SafeHttpClient(allow_insecure=True), AGENT).key_for(platform, published["kid"], NOW)
+    key = KeySets(SharedKeySets(), SafeHttpClient(allow_insecure=True), AGENT).key_for(
+        platform, published["kid"], NOW
+    )
 
     assert key.as_dict(private=False)["n"] == published["n"]
 
@@ -162,7 +172,9 @@ def test_a_scope_that_it_does_not_know_is_missing_in_the_answer(
 # --- line items ------------------------------------------------------------------------------------------------------
 
 
-def test_a_column_is_made_and_found_again(services: PlatformServices, platform: Platform, link: PlacedLink) -> None:
+def test_a_column_is_made_and_found_again(
+    services: PlatformServices, platform: Platform, link: PlacedLink
+) -> None:
     assert find(services, platform, link, BOTH) == NoLineItem()
 
     made = make(services, platform, link)

@@ -37,7 +37,9 @@ def test_a_student_completes_a_module_and_the_gradebook_holds_it(meeting: Meetin
 def test_where_the_lms_made_no_column_one_is_made_once(meeting: Meeting) -> None:
     link = meeting.place(mode="programmatic")
     students = {name: Visitor() for name in ("bram", "cato", "dries")}
-    homes = {name: visitor.open(meeting.open_edx.opening(link, name)).url for name, visitor in students.items()}
+    homes = {
+        name: visitor.open(meeting.open_edx.opening(link, name)).url for name, visitor in students.items()
+    }
     assert meeting.open_edx.items(link) == []
 
     all_at_once(*(lambda name=name: students[name].complete(homes[name]) for name in students))
@@ -76,7 +78,9 @@ def test_a_token_that_is_not_good_any_more_is_replaced(meeting: Meeting) -> None
 
     all_at_once(lambda: do(link_1, "finn"), lambda: do(link_2, "fleur"))
 
-    eventually(lambda: meeting.open_edx.grade(link_1, "finn") == meeting.open_edx.grade(link_2, "fleur") == 1.0)
+    eventually(
+        lambda: meeting.open_edx.grade(link_1, "finn") == meeting.open_edx.grade(link_2, "fleur") == 1.0
+    )
     assert kept_token(meeting, tool_1) not in (None, expired)
     assert kept_token(meeting, tool_2) not in (None, foreign)
 
@@ -115,12 +119,15 @@ def test_staff_teach_and_get_no_score(meeting: Meeting) -> None:
     teach = f"{meeting.service.base_url}/teach/"
     for role, teacher in teachers.items():
         me = teacher.get(meeting.service.base_url + ME).json
-        assert {uri.removeprefix(MEMBERSHIP) for uri in me["roles"] if uri.startswith(MEMBERSHIP)} == said[role]
+        assert {uri.removeprefix(MEMBERSHIP) for uri in me["roles"] if uri.startswith(MEMBERSHIP)} == said[
+            role
+        ]
         assert teacher.get(teach).status == 200
     assert student.get(teach).status == 403
 
     all_at_once(
-        lambda: student.watch(home), *(lambda role=role: teachers[role].complete(homes[role]) for role in said)
+        lambda: student.watch(home),
+        *(lambda role=role: teachers[role].complete(homes[role]) for role in said),
     )
     student.read(home)
     student.answer(home)

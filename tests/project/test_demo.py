@@ -44,6 +44,8 @@ def test_it_comes_up_stops_as_one_and_keeps_its_data(tmp_path: Path) -> None:
     demo, address = start_demo(folder)
     with urllib.request.urlopen(address, timeout=10) as page:
         assert page.status == 200
+    told = folder.with_suffix(".log").read_text("utf-8")
+    assert (folder / "hub-password").read_text("utf-8") in told
     assert demo.stop(seconds=30, by=signal.SIGINT) == 0
     assert processes_about(folder) == []
     kept = {path.name for path in folder.iterdir()}

@@ -29,7 +29,12 @@ def refusal_codes() -> set[str]:
     codes: set[str] = set()
     for path in (ROOT / "trainer").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in makers
+                and node.args
+            ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     codes.add(first.value)
@@ -66,11 +71,28 @@ def test_every_command_says_what_it_does() -> None:
 
 
 def test_nothing_speaks_of_how_it_was_made() -> None:
-    words = re.compile(r"\.\./shared|/work/(main|shared)|\bissue #?\d|Claude|ChatGPT|\bsubagent", re.IGNORECASE)
+    words = re.compile(
+        r"\.\./shared|/work/(main|shared)|\bissue #?\d|Claude|ChatGPT|\bsubagent", re.IGNORECASE
+    )
     for path in ROOT.rglob("*"):
         relative = path.relative_to(ROOT)
-        if relative.parts[0] in {".git", ".venv", ".cache", "var", "node_modules"} or "vendor" in relative.parts:
+        if (
+            relative.parts[0] in {".git", ".venv", ".cache", "var", "node_modules"}
+            or "vendor" in relative.parts
+        ):
             continue
-        if path.suffix in {".py", ".md", ".html", ".js", ".css", ".po", ".toml", ".xml", ".lock", ".json", ".sh"}:
+        if path.suffix in {
+            ".py",
+            ".md",
+            ".html",
+            ".js",
+            ".css",
+            ".po",
+            ".toml",
+            ".xml",
+            ".lock",
+            ".json",
+            ".sh",
+        }:
             found = words.search(path.read_text(encoding="utf-8", errors="replace"))
             assert found is None or path == Path(__file__), f"{relative}: {found.group()}"

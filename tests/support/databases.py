@@ -60,7 +60,9 @@ def emptied_postgresql_databases() -> list[str]:
 
 @pytest.fixture
 def postgresql_url(
-    postgres_cluster: PostgresCluster, migrated_postgresql_template: str, emptied_postgresql_databases: list[str]
+    postgres_cluster: PostgresCluster,
+    migrated_postgresql_template: str,
+    emptied_postgresql_databases: list[str],
 ) -> Iterator[str]:
     """An empty, migrated PostgreSQL database of this test's own."""
     if emptied_postgresql_databases:
@@ -79,7 +81,9 @@ def _emptied(url: str) -> bool:
     """Take every row away; False where that cannot be had, because a table is gone or somebody still holds one."""
     tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
     try:
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True, options="-c lock_timeout=1000") as connection:
+        with psycopg.connect(
+            url.replace("+psycopg", ""), autocommit=True, options="-c lock_timeout=1000"
+        ) as connection:
             names = [Identifier(name) for (name,) in connection.execute(tables).fetchall()]
             if not names:
                 return False

@@ -67,7 +67,9 @@ def test_a_file_may_come_by_standard_input_and_arguments_win(house: House) -> No
         ({"deployment_ids": [1]}, "deployment_ids:"),
     ],
 )
-def test_what_must_not_be_stored_is_refused_in_words(house: House, change: dict[str, object], says: str) -> None:
+def test_what_must_not_be_stored_is_refused_in_words(
+    house: House, change: dict[str, object], says: str
+) -> None:
     refused = trainer(house, "platforms", "add", "--json", "-", text=json.dumps({**PLATFORM, **change}))
     assert refused.exit_code == 1
     assert says in refused.output
@@ -156,7 +158,9 @@ def test_our_keys_rotate(house: House) -> None:
 
 
 def test_an_invitation_is_one_line_and_only_its_hash_is_kept(house: House) -> None:
-    made = trainer(house, "platforms", "invite", "--institution", " Hogeschool Y ", "--issuer", "https://moodle.y.be")
+    made = trainer(
+        house, "platforms", "invite", "--institution", " Hogeschool Y ", "--issuer", "https://moodle.y.be"
+    )
     assert made.exit_code == 0, made.output
     address = made.stdout.strip()
     assert address.startswith("https://training.example.be/lti/register?invitation=")

@@ -53,7 +53,12 @@ def test_who_is_signed_in_stays_so_when_the_schema_goes_down_and_up(blank_databa
             created_at=now,
         )
         deployment = _made(
-            connection, Deployment, registration_id=registration, deployment_id="1", active=True, created_at=now
+            connection,
+            Deployment,
+            registration_id=registration,
+            deployment_id="1",
+            active=True,
+            created_at=now,
         )
         buddy = _made(connection, Buddy, public_id="b", created_at=now)
         identity = _made(

@@ -42,9 +42,16 @@ class RosterLms(Lms):
         """The address of a course's roster."""
         return f"{self.issuer}/members/{course}?groups=none"
 
-    def teaches(self, sub: str = "teacher-1", course: str = "course-1", link: str = "link-1") -> dict[str, Any]:
+    def teaches(
+        self, sub: str = "teacher-1", course: str = "course-1", link: str = "link-1"
+    ) -> dict[str, Any]:
         """What the launch of a lecturer says otherwise than that of a student."""
-        return {"sub": sub, "name": "Katrien Peeters", CLAIM + "roles": [INSTRUCTOR], **self.told(course, link)}
+        return {
+            "sub": sub,
+            "name": "Katrien Peeters",
+            CLAIM + "roles": [INSTRUCTOR],
+            **self.told(course, link),
+        }
 
     def told(self, course: str = "course-1", link: str = "link-1") -> dict[str, Any]:
         """Course, link and where the course's roster is."""
@@ -95,7 +102,9 @@ class RosterLms(Lms):
                 if not lms.grants or form["scope"] != [SCOPE]:
                     self.send(400, {}, {"error": "invalid_scope"})
                 else:
-                    self.send(200, {}, {"access_token": "roster-token", "token_type": "bearer", "expires_in": 3600})
+                    self.send(
+                        200, {}, {"access_token": "roster-token", "token_type": "bearer", "expires_in": 3600}
+                    )
 
             def send(self, status: int, headers: dict[str, str], body: Any) -> None:
                 content = json.dumps(body).encode()

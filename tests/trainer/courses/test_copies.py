@@ -27,7 +27,9 @@ def last_year(**more: Any) -> dict[str, Any]:
     }
 
 
-def this_year(link_history: str = "", course_history: str = "", link: str = "", **more: Any) -> dict[str, Any]:
+def this_year(
+    link_history: str = "", course_history: str = "", link: str = "", **more: Any
+) -> dict[str, Any]:
     """A launch from the copy of that course."""
     return {
         CLAIM + "context": {"id": "2026", "title": "Leerbuddy 2026"},
@@ -97,9 +99,7 @@ def test_where_no_history_is_told_the_placement_tells(house: House) -> None:
 
 def test_the_latest_copy_counts(house: House) -> None:
     for link in ("older", "old"):
-        house.lms.open(
-            house.browser(), house.clock(), last_year(**{CLAIM + "resource_link": {"id": link}})
-        )
+        house.lms.open(house.browser(), house.clock(), last_year(**{CLAIM + "resource_link": {"id": link}}))
     house.lms.open(house.browser(), house.clock(), this_year("never-opened,old,older"))
     assert links(house)["new"].copied_from_id == links(house)["old"].id
 
@@ -118,9 +118,7 @@ def test_another_platforms_ids_mean_nothing(house: House) -> None:
     other = Lms(BASE_URL, client_id="other")
     try:
         other.register(house.database, house.clock(), name="Ander LMS", institution="Andere hogeschool")
-        answer = other.open(
-            house.browser(), house.clock(), this_year("old", "2025", "p" * 32, **BARE)
-        )
+        answer = other.open(house.browser(), house.clock(), this_year("old", "2025", "p" * 32, **BARE))
     finally:
         other.close()
     assert "Location" not in answer.headers

@@ -50,7 +50,9 @@ def test_without_one_it_is_made_once_for_all(world: World, tenant: HostileTenant
     assert (item["resourceLinkId"], item["scoreMaximum"], len(item["scores"])) == ("link-7", 1, 6)
 
 
-def test_a_teacher_who_placed_it_without_a_column_gets_none(world: World, tenant: HostileTenant, work: Work) -> None:
+def test_a_teacher_who_placed_it_without_a_column_gets_none(
+    world: World, tenant: HostileTenant, work: Work
+) -> None:
     registration_id, link_id = place(world, tenant)
     world.completed(registration_id, link_id, "ann")
     with world.database.writing() as connection:

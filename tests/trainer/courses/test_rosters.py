@@ -230,7 +230,9 @@ def test_who_left_one_course_stays_signed_in_for_another(campus: Campus) -> None
     with campus.house.database.writing() as connection:
         connection.execute(update(BrowserSession).values(used_at=campus.house.clock()))
     with campus.house.database.writing() as connection:
-        connection.execute(update(Course).where(Course.context_id == "course-1").values(roster_due_at=campus.house.clock()))
+        connection.execute(
+            update(Course).where(Course.context_id == "course-1").values(roster_due_at=campus.house.clock())
+        )
     campus.works()
     assert campus.members()["s5"].left_at is not None
     assert sessions(campus)["s5"] == 2
@@ -256,7 +258,11 @@ def test_a_person_is_known_by_whichever_comes_first(campus: Campus) -> None:
     with campus.house.database.reading() as connection:
         identities = dict(connection.execute(select(Identity.sub, Identity.id)).all())  # type: ignore[arg-type]
     members = campus.members()
-    assert [members[sub].identity_id for sub in ("s1", "s2", "s3")] == [identities["s1"], identities["s2"], None]
+    assert [members[sub].identity_id for sub in ("s1", "s2", "s3")] == [
+        identities["s1"],
+        identities["s2"],
+        None,
+    ]
 
 
 def test_a_lecturer_in_the_roster_is_no_learner(campus: Campus) -> None:
@@ -268,7 +274,9 @@ def test_a_lecturer_in_the_roster_is_no_learner(campus: Campus) -> None:
 def test_a_platform_that_is_switched_off_is_not_asked(campus: Campus) -> None:
     campus.comes()
     with campus.house.database.writing() as connection:
-        connection.execute(update(Registration).where(Registration.name == "Rooster-LMS").values(active=False))
+        connection.execute(
+            update(Registration).where(Registration.name == "Rooster-LMS").values(active=False)
+        )
     campus.works()
     assert campus.lms.asked == []
 

@@ -58,7 +58,11 @@ def test_names_with_how_far_they_are(house: House, lms: RosterLms) -> None:
     page = who.get(address(house)).get_data(as_text=True)
 
     listed = rows(page)
-    assert [listed[f"Student 00{number}"] for number in range(3)] == [["Niet begonnen"], ["Voltooid"], ["Bezig"]]
+    assert [listed[f"Student 00{number}"] for number in range(3)] == [
+        ["Niet begonnen"],
+        ["Voltooid"],
+        ["Bezig"],
+    ]
     assert "120 deelnemers" in page
     assert "opgehaald bij het leerplatform om 14:00" in page
     assert "120 deelnemers" in who.get("/teach/").get_data(as_text=True)
@@ -99,7 +103,9 @@ def test_who_left_is_folded_below(house: House, lms: RosterLms) -> None:
     assert "Niet meer in de cursus" in left
 
 
-def test_without_a_roster_those_who_came_are_there_and_why_it_is_missing(house: House, lms: RosterLms) -> None:
+def test_without_a_roster_those_who_came_are_there_and_why_it_is_missing(
+    house: House, lms: RosterLms
+) -> None:
     lms.open(house.browser(), house.clock(), {**lms.told(), "sub": "s1", "name": "Noor"})
     lms.grants = False
     page = teacher(house, lms).get(address(house)).get_data(as_text=True)
@@ -145,7 +151,9 @@ def test_a_lecturer_who_left_the_course_sees_nobody(house: House, lms: RosterLms
     assert elsewhere.get(address(house)).status_code == 404
 
 
-def test_who_teaches_in_another_course_and_learns_in_this_one_sees_nobody(house: House, lms: RosterLms) -> None:
+def test_who_teaches_in_another_course_and_learns_in_this_one_sees_nobody(
+    house: House, lms: RosterLms
+) -> None:
     teacher(house, lms)
     lms.open(house.browser(), house.clock(), {**lms.told(), "sub": "both", CLAIM + "roles": [LEARNER]})
     who = visitor(house, lms, lms.teaches("both", "course-2", "link-2"))

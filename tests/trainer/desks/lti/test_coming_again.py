@@ -22,7 +22,10 @@ def test_the_second_launch_is_noted_and_opens_the_same(house: House) -> None:
 
     assert again.headers["Location"] == first.headers["Location"]
     with house.database.reading() as connection:
-        assert connection.execute(select(Visit.first_at, Visit.last_at)).one() == (later - timedelta(minutes=5), later)
+        assert connection.execute(select(Visit.first_at, Visit.last_at)).one() == (
+            later - timedelta(minutes=5),
+            later,
+        )
         assert len(connection.execute(select(BrowserSession.token_hash)).all()) == 2
 
 

@@ -72,7 +72,9 @@ def test_a_second_module_in_a_second_tab_lands_on_its_own_page(house: House) -> 
     now = house.clock()
     other_link = {CLAIM + "resource_link": {"id": "link-2", "title": "Nog eens"}}
     answers = [
-        house.lms.post(browser, asked["state"], house.lms.sign(house.lms.claims(asked["nonce"], now, changes)))
+        house.lms.post(
+            browser, asked["state"], house.lms.sign(house.lms.claims(asked["nonce"], now, changes))
+        )
         for asked, changes in ((second, other_link), (first, None))
     ]
     assert [answer.status_code for answer in answers] == [303, 303]
@@ -296,7 +298,9 @@ def test_the_key_set_shows_no_private_part(house: House) -> None:
 
 
 def test_a_link_that_names_its_module_is_not_told_to_lack_one(house: House) -> None:
-    house.lms.open(house.browser(), house.clock(), {CLAIM + "resource_link": {"id": "named", "title": "Week 3"}})
+    house.lms.open(
+        house.browser(), house.clock(), {CLAIM + "resource_link": {"id": "named", "title": "Week 3"}}
+    )
     teacher = house.browser()
     house.lms.open(teacher, house.clock(), {"sub": "teacher", CLAIM + "roles": [INSTRUCTOR]})
     courses = teacher.get("/teach/", base_url=BASE_URL).get_data(as_text=True)
@@ -315,7 +319,9 @@ def test_a_launch_is_read_from_the_form_alone(house: House) -> None:
     assert answer.status_code == 400
 
 
-def test_a_session_that_was_born_while_its_platform_was_switched_off_ends_within_a_minute(house: House) -> None:
+def test_a_session_that_was_born_while_its_platform_was_switched_off_ends_within_a_minute(
+    house: House,
+) -> None:
     browser = house.browser()
     house.lms.open(browser, house.clock())
     with house.database.writing() as connection:

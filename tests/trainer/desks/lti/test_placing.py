@@ -27,7 +27,9 @@ def second_module(house: House) -> None:
     now = house.clock()
     with house.database.writing() as connection:
         document = connection.execute(select(Edition.document)).scalar_one()
-        text = document.replace('key="groeten"', 'key="afscheid"').replace("Groeten bij naam", "Afscheid nemen")
+        text = document.replace('key="groeten"', 'key="afscheid"').replace(
+            "Groeten bij naam", "Afscheid nemen"
+        )
         module = connection.execute(
             Module.__table__.insert().returning(Module.id),
             {"key": "afscheid", "number": 100, "created_at": now},
@@ -71,7 +73,9 @@ def handed_over(answer: Any) -> tuple[str, str]:
 
 def claims(house: House, answer: Any) -> dict[str, Any]:
     """What the LMS reads, verified with the key set that it fetches from us."""
-    keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(house.browser().get("/lti/jwks").get_json()).keys}
+    keys = {
+        key.key_id: key for key in jwt.PyJWKSet.from_dict(house.browser().get("/lti/jwks").get_json()).keys
+    }
     token = handed_over(answer)[1]
     key = keys[jwt.get_unverified_header(token)["kid"]]
     return jwt.decode(
@@ -297,7 +301,9 @@ def test_the_nonce_is_spent(house: House) -> None:
     token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock(), changes))
     cookies = dict(browser._cookies)  # type: ignore[attr-defined]
 
-    assert house.lms.post(browser, asked["state"], token).status_code == 303, "the launch address takes it too"
+    assert house.lms.post(browser, asked["state"], token).status_code == 303, (
+        "the launch address takes it too"
+    )
     browser._cookies.update(cookies)  # type: ignore[attr-defined]
     assert house.lms.post(browser, asked["state"], token).status_code == 401
     assert count(house, PlacingRequest) == 1
@@ -326,9 +332,7 @@ def test_a_module_that_is_not_offered_cannot_be_placed(house: House) -> None:
     second_module(house)
     who = teacher(house)
     with house.database.writing() as connection:
-        connection.execute(
-            update(Module).where(Module.key == "afscheid").values(retired_at=house.clock())
-        )
+        connection.execute(update(Module).where(Module.key == "afscheid").values(retired_at=house.clock()))
 
     assert "Afscheid" not in who.get(who.home).get_data(as_text=True)
     for keys in (["nergens"], ["afscheid"], ["groeten", "afscheid"], ["\0"], [""]):
@@ -365,11 +369,15 @@ def test_searching_without_a_script(house: House, words: str, is_shown: bool) ->
 def test_what_was_chosen_is_still_chosen_after_a_look_around(house: House) -> None:
     who = teacher(house)
 
-    page = who.get(who.home, query_string={"module": "groeten", "bare": "groeten", "q": "zzz"}).get_data(as_text=True)
+    page = who.get(who.home, query_string={"module": "groeten", "bare": "groeten", "q": "zzz"}).get_data(
+        as_text=True
+    )
 
     assert re.search(r'name="module"[^>]* checked', page)
     assert not re.search(r'name="column"[^>]* checked', page)
-    assert "hidden" not in re.findall(r'<li class="offered"[^>]*>', page)[0], "what would be placed is in sight"
+    assert "hidden" not in re.findall(r'<li class="offered"[^>]*>', page)[0], (
+        "what would be placed is in sight"
+    )
 
 
 def test_a_look_as_a_student_is_a_try_that_sends_no_score(house: House) -> None:
@@ -444,5 +452,7 @@ def test_another_platforms_placement_is_none_of_ours(house: House) -> None:
         other.close()
 
     with house.database.reading() as connection:
-        link = connection.execute(select(Link.placement_id).where(Link.resource_link_id == "stolen")).scalar_one()
+        link = connection.execute(
+            select(Link.placement_id).where(Link.resource_link_id == "stolen")
+        ).scalar_one()
     assert link is None
