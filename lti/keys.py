@@ -55,6 +55,10 @@ class ToolKey:
             "e": public["e"],
         }
 
+    def public_pem(self) -> bytes:
+        """The public key as PEM (SubjectPublicKeyInfo), for platforms that want it pasted."""
+        return self.key.as_pem(private=False)
+
     def private_pem(self) -> bytes:
         """The private key as unencrypted PKCS#8 PEM: encrypt it before it is stored."""
         return self.key.as_pem(private=True)

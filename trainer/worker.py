@@ -26,6 +26,7 @@ from trainer.courses.delivery_work import NotYet, platforms_with_work, take_deli
 from trainer.courses.placing import purge_placing
 from trainer.courses.rosters import TakenRoster
 from trainer.institutions.actions import ensure_key, purge_service_tokens
+from trainer.institutions.invitations import purge_invitations
 from trainer.people.accounts import purge_accounts
 from trainer.people.actions import purge
 from trainer.roster_worker import RosterWorker
@@ -219,6 +220,7 @@ class Worker:
             purge_placing(connection, self._clock())
             purge_accounts(connection, self._clock())
             purge_service_tokens(connection, self._clock())
+            purge_invitations(connection, self._clock())
 
     def _fetch_rosters(self) -> None:
         while (taken := self._rosters.take()) is not None:

@@ -160,10 +160,12 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
     """Print a link with which an LMS's administrator connects it: for one use, within the hour."""
     institution = institution.strip()
     if not 0 < len(institution) <= 200 or not institution.isprintable():
-        raise click.ClickException("The institution's name is empty, longer than 200 characters, or not printable.")
+        raise click.ClickException(
+            "The institution's name is empty, longer than 200 characters, or not printable."
+        )
     try:
         with context.database.writing() as connection:
-            token = make_invitation(
+            made = make_invitation(
                 connection,
                 institution,
                 issuer=issuer,
@@ -172,7 +174,7 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
             )
     except LtiError as problem:
         raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
-    click.echo(f"{context.settings.base_url.rstrip('/')}/lti/register?invitation={token}")
+    click.echo(f"{context.settings.base_url.rstrip('/')}/lti/register?invitation={made.token}")
     minutes = INVITATION_TTL.total_seconds() // 60
     click.echo(
         f"For {institution}: to be pasted in the LMS within {minutes:.0f} minutes, once. "

@@ -2,13 +2,14 @@
 
 The way: `invite` → (the administrator pastes the link in the LMS) → `open_invitation` as often as the page is looked
 at → `spend_invitation`, which one of several at once wins → `note_connection`, or `give_back` when the LMS said no.
+Until it is spent, `withdraw_invitation` ends it.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from lti.platform import Platform
 from lti.urls import check_platform_url
@@ -18,6 +19,17 @@ from trainer.institutions.models import Institution, Invitation
 
 #: How long an invitation may be used.
 INVITATION_TTL = timedelta(hours=1)
+#: How long it is remembered what became of one.
+INVITATION_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """An invitation that was made just now."""
+
+    id: int
+    #: of which only the hash is kept
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +44,17 @@ class OpenInvitation:
 
 
 def invite(
-    connection: Connection, institution: str, *, issuer: str | None, allow_insecure: bool, now: datetime
-) -> str:
-    """Make an invitation for an institution; gives its token, of which only the hash is kept.
+    connection: Connection,
+    institution: str,
+    *,
+    issuer: str | None,
+    lms: str | None = None,
+    allow_insecure: bool,
+    now: datetime,
+) -> NewInvitation:
+    """Make an invitation for an institution.
 
-    issuer: the only one that is taken, if it is known beforehand.
+    issuer: the only one that is taken, if it is known beforehand. lms: which guide goes with it; any LMS may use it.
 
     Raises:
         lti.LtiError: ``url_not_allowed``, for an issuer that no LMS may have.
@@ -48,35 +66,37 @@ def invite(
         "token_hash": hash_token(token),
         "institution_id": find_or_make_institution(connection, institution, now),
         "expected_issuer": issuer,
+        "lms": lms,
         "created_at": now,
         "expires_at": now + INVITATION_TTL,
     }
-    connection.execute(insert(Invitation), row)
-    return token
+    made = connection.execute(insert(Invitation).returning(Invitation.id), row).scalar_one()
+    return NewInvitation(made, token)
 
 
 def open_invitation(connection: Connection, token: str, now: datetime) -> OpenInvitation | None:
-    """The invitation with this token, unless it was used or is too old."""
+    """The invitation with this token, unless it was used or withdrawn, or is too old."""
     row = connection.execute(
         select(Invitation.id, Institution.name, Invitation.expected_issuer)
         .join(Institution)
         .where(
             Invitation.token_hash == hash_token(token),
-            Invitation.used_at.is_(None),
-            Invitation.expires_at > now,
+            *_open(now),
         )
     ).one_or_none()
     return OpenInvitation(*row) if row is not None else None
 
 
 def spend_invitation(connection: Connection, invitation_id: int, now: datetime) -> bool:
-    """Use an invitation; False when somebody else did so first, or its hour is over."""
-    spend = (
-        update(Invitation)
-        .where(Invitation.id == invitation_id, Invitation.used_at.is_(None), Invitation.expires_at > now)
-        .values(used_at=now)
-    )
+    """Use an invitation; False when somebody else did so first, it was withdrawn, or its hour is over."""
+    spend = update(Invitation).where(Invitation.id == invitation_id, *_open(now)).values(used_at=now)
     return connection.execute(spend).rowcount == 1
+
+
+def withdraw_invitation(connection: Connection, invitation_id: int, now: datetime) -> bool:
+    """End an invitation that is open; False when it is not (any more)."""
+    withdraw = update(Invitation).where(Invitation.id == invitation_id, *_open(now)).values(withdrawn_at=now)
+    return connection.execute(withdraw).rowcount == 1
 
 
 def give_back(connection: Connection, invitation_id: int) -> None:
@@ -120,3 +140,12 @@ def note_connection(
         update(Invitation).where(Invitation.id == invitation.id).values(registration_id=registration_id)
     )
     return registration_id
+
+
+def purge_invitations(connection: Connection, now: datetime) -> None:
+    """Forget invitations that were over long ago, whatever became of them."""
+    connection.execute(delete(Invitation).where(Invitation.expires_at < now - INVITATION_KEPT))
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Invitation.used_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now

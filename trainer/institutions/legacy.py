@@ -112,6 +112,18 @@ def add_legacy_platform(
     return NewConsumer(registration_id, key, secret)
 
 
+def set_last_day(connection: Connection, registration_id: int, ends_on: date) -> bool:
+    """Let a platform of LTI 1.1 go on until another day; False where it is none."""
+    change = update(ConsumerRow).where(ConsumerRow.registration_id == registration_id).values(ends_on=ends_on)
+    return connection.execute(change).rowcount == 1
+
+
+def last_day_of(connection: Connection, registration_id: int) -> date | None:
+    """Until when a platform of LTI 1.1 is good; none where it is none."""
+    statement = select(ConsumerRow.ends_on).where(ConsumerRow.registration_id == registration_id)
+    return connection.execute(statement).scalar_one_or_none()
+
+
 def address_of(outcome_url: str, *, allow_insecure: bool) -> str:
     """Where the LMS is whose launch names this outcome service; "" for what cannot be kept."""
     try:

@@ -84,9 +84,13 @@ class Invitation(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     #: the issuer that the operator expects, if typed beforehand
     expected_issuer: Mapped[str | None] = mapped_column(String(500))
+    #: the guide that goes with it ("moodle"), where it was made in the hub
+    lms: Mapped[str | None] = mapped_column(String(30))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    #: taken back by an operator before it was used
+    withdrawn_at: Mapped[datetime | None]
     #: what came of it
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id", ondelete="SET NULL"))
 

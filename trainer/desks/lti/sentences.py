@@ -69,7 +69,7 @@ _ASK_US = _l("Send the code below to whoever gave you the invitation.")
 #: public code → (sentence, advice), for an administrator who connects an LMS
 CONNECTING: dict[str, tuple[Any, Any]] = {
     "lti_invitation": (
-        _l("This invitation was used already, or is older than an hour."),
+        _l("This invitation was used already or withdrawn, or is older than an hour."),
         _l("Ask for a new one from whoever gave it to you."),
     ),
     "lti_registration": (_l("Your LMS sent an incomplete request."), _ANEW),
@@ -92,7 +92,9 @@ CONNECTING: dict[str, tuple[Any, Any]] = {
     ),
     "lti_registration_answer": (
         _l("Your LMS gave an answer that we cannot read."),
-        _l("See whether the tool is in your LMS, and send the code below to whoever gave you the invitation."),
+        _l(
+            "See whether the tool is in your LMS, and send the code below to whoever gave you the invitation."
+        ),
     ),
     "url_not_allowed": (
         _l("An address that your LMS gave is not a public https address, so we do not ask there."),

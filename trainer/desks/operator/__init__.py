@@ -1,6 +1,10 @@
 """The desk for operators: the hub, in which institutions are connected."""
 
+from trainer.desks.operator import connecting, inviting
 from trainer.desks.operator.door import install_operator_door
 from trainer.desks.operator.views import operator_desk
 
-__all__ = ["install_operator_door", "operator_desk"]
+#: whose routes are on the desk's blueprint once they are imported
+PAGES = (connecting, inviting)
+
+__all__ = ["PAGES", "install_operator_door", "operator_desk"]

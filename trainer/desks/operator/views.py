@@ -1,6 +1,7 @@
 """The hub: how every institution is connected, and what waits for the operator."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -14,9 +15,9 @@ from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
-from trainer.desks.operator.addresses import Value, canvas_configuration, own_addresses
+from trainer.desks.operator.addresses import Value, own_addresses
 from trainer.desks.operator.door import need_operator, the_operator
-from trainer.desks.operator.guides import GUIDES, Guide
+from trainer.desks.operator.guides import GUIDES
 from trainer.institutions.actions import (
     activate_platform,
     add_deployment,
@@ -29,6 +30,8 @@ from trainer.institutions.connection_queries import (
     connected_platform,
     connected_platforms,
 )
+from trainer.institutions.invitation_queries import OPEN, MadeInvitation, made_invitations
+from trainer.institutions.legacy import last_day_of
 from trainer.people.actions import end_sessions
 
 operator_desk = Blueprint("operator", __name__)
@@ -46,18 +49,35 @@ class NextStep:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The invitations of one institution."""
+
+    #: can be used
+    open: list[MadeInvitation]
+    #: used, expired or withdrawn
+    over: list[MadeInvitation]
+
+
 @operator_desk.get("/hub/")
 def hub() -> str:
     """Per institution its platforms; on top what is to be done next."""
     with service().database.reading() as connection:
         platforms = connected_platforms(connection)
         scores = scores_of_platforms(connection)
-    institutions = [
-        (name, list(group)) for name, group in groupby(platforms, key=lambda one: one.institution)
-    ]
+        made = made_invitations(connection)
+    now = service().clock()
+    connected = {name: list(group) for name, group in groupby(platforms, key=lambda one: one.institution)}
+    invited = {
+        name: _by_use(list(group), now) for name, group in groupby(made, key=lambda one: one.institution)
+    }
     return render_template(
         "operator/hub.html",
-        institutions=institutions,
+        institutions=sorted({*connected, *invited}),
+        connected=connected,
+        invited=invited,
+        now=now,
+        typed={},
         scores=scores,
         next_step=_next_step(platforms, scores),
         guides=GUIDES,
@@ -69,9 +89,10 @@ def hub() -> str:
 def platform(number: str) -> str:
     """One platform: its state, the values to copy, its deployments, its scores."""
     with service().database.reading() as connection:
-        found = _found(connected_platform(connection, _number(number)))
+        found = _found(connected_platform(connection, number_in(number)))
         deployments = connected_deployments(connection, found.id)
         scores = scores_of_platforms(connection).get(found.id, _NO_SCORES)
+        ends_on = last_day_of(connection, found.id)
     theirs = [
         Value(_("Consumer key") if found.version == "1.1" else _("Client id"), found.client_id),
     ]
@@ -84,6 +105,7 @@ def platform(number: str) -> str:
         scores=scores,
         ours=own_addresses(service().settings.base_url, found.version),
         theirs=theirs,
+        ends_on=ends_on,
         operator=the_operator(),
     )
 
@@ -92,7 +114,7 @@ def platform(number: str) -> str:
 def activate(number: str) -> BaseResponse:
     """Switch a registration on for the first time."""
     with service().database.writing() as connection:
-        found = _found(connected_platform(connection, _number(number)))
+        found = _found(connected_platform(connection, number_in(number)))
         is_done = activate_platform(connection, found.id)
     if is_done:
         _log.info("platform activated", platform=found.id, account=the_operator().account_id)
@@ -107,7 +129,7 @@ def switch(number: str) -> BaseResponse:
     """
     is_on = _on_or_off()
     with service().database.writing() as connection:
-        found = _found(connected_platform(connection, _number(number)))
+        found = _found(connected_platform(connection, number_in(number)))
         if found.pending:
             raise Refusal("platform_pending", 409)
         set_platform_active(connection, found.id, active=is_on)
@@ -125,7 +147,7 @@ def adopt(number: str) -> BaseResponse:
     """Take a deployment into use that launched and waited."""
     now, named = service().clock(), request.form.get("deployment", "")
     with service().database.writing() as connection:
-        found = _found(connected_platform(connection, _number(number)))
+        found = _found(connected_platform(connection, number_in(number)))
         waiting = {one.deployment_id for one in connected_deployments(connection, found.id) if one.is_waiting}
         if named in waiting:
             add_deployment(connection, found.id, named, now)
@@ -142,14 +164,14 @@ def switch_deployment(number: str) -> BaseResponse:
     """Switch a deployment off (its sessions end, its scores wait) or on again."""
     is_on, now, named = _on_or_off(), service().clock(), request.form.get("deployment", "")
     with service().database.writing() as connection:
-        found = _found(connected_platform(connection, _number(number)))
+        found = _found(connected_platform(connection, number_in(number)))
         # Only what is there is asked for: PostgreSQL would refuse a NUL in its own way
         known = {
             one.deployment_id for one in connected_deployments(connection, found.id) if not one.is_waiting
         }
         deployment = named in known and set_deployment_active(connection, found.id, named, active=is_on)
         if not deployment:
-            raise _not_here()
+            raise not_here()
         if is_on:
             wake_switched_on(connection, now)
         else:
@@ -157,28 +179,6 @@ def switch_deployment(number: str) -> BaseResponse:
             park_switched_off(connection)
     _log.info("deployment switched", platform=found.id, on=is_on, account=the_operator().account_id)
     return _back(found.id)
-
-
-@operator_desk.get("/hub/guides/canvas.json")
-def canvas_json() -> BaseResponse:
-    """What the administrator of a Canvas pastes: the developer key's configuration."""
-    return canvas_configuration(service().settings.base_url)
-
-
-@operator_desk.get("/hub/guides/<lms>")
-def guide(lms: str) -> str:
-    """What to do in one LMS, in order, with values to copy."""
-    found: Guide | None = next((one for one in GUIDES if one.key == lms), None)
-    if found is None:
-        raise _not_here()
-    base_url = service().settings.base_url
-    return render_template(
-        "operator/guide.html",
-        guide=found,
-        ours=own_addresses(base_url, "1.3"),
-        configuration=canvas_configuration(base_url).get_data(as_text=True) if lms == "canvas" else None,
-        operator=the_operator(),
-    )
 
 
 def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform]) -> NextStep | None:
@@ -218,6 +218,14 @@ def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPla
     return None
 
 
+def _by_use(made: list[MadeInvitation], now: datetime) -> Invited:
+    is_open = [one.state(now) == OPEN for one in made]
+    return Invited(
+        [one for one, can_be in zip(made, is_open, strict=True) if can_be],
+        [one for one, can_be in zip(made, is_open, strict=True) if not can_be],
+    )
+
+
 def _on_or_off() -> bool:
     wanted = request.form.get("to", "")
     if wanted not in {"on", "off"}:
@@ -225,20 +233,20 @@ def _on_or_off() -> bool:
     return wanted == "on"
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
     """A registration's number; what cannot be one is nobody's."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise _not_here()
+        raise not_here()
     return int(text)
 
 
 def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:
     if platform is None:
-        raise _not_here()
+        raise not_here()
     return platform
 
 
-def _not_here() -> Refusal:
+def not_here() -> Refusal:
     return Refusal(
         "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the hub.")
     )

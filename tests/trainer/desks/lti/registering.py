@@ -49,8 +49,8 @@ class EmptyHouse:
     def invitation(self, *, issuer: str | None = None, institution: str = "Hogeschool X") -> str:
         """The address that an administrator is given."""
         with self.database.writing() as connection:
-            token = invite(connection, institution, issuer=issuer, allow_insecure=True, now=self.clock())
-        return f"{self.settings.base_url}/lti/register?invitation={token}"
+            made = invite(connection, institution, issuer=issuer, allow_insecure=True, now=self.clock())
+        return f"{self.settings.base_url}/lti/register?invitation={made.token}"
 
     def registrations(self) -> list[Mapping[str, Any]]:
         """All rows, whole."""
