@@ -116,7 +116,7 @@ def test_three_clicks_and_one_address(
     service: RunningService, moodle: OpenMoodle, open_context: Callable[..., BrowserContext]
 ) -> None:
     ines = signed_in(service, open_context(locale="nl-BE", permissions=["clipboard-read", "clipboard-write"]))
-    ines.page.get_by_label("Instelling").fill("Hogeschool X")
+    ines.page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
     ines.page.get_by_label("Haar leerplatform").select_option("Moodle")
     ines.click(ines.page.get_by_role("button", name="Verbinden"))
     ines.click(ines.page.get_by_role("button", name="Kopieer het adres"))
@@ -154,7 +154,7 @@ def test_the_pages_are_for_everyone(
     ines = signed_in(service, open_context(locale="nl-BE"))
     page, found = ines.page, []
     found += what_is_wrong(page)
-    page.get_by_label("Instelling").fill("Hogeschool X")
+    page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
     page.get_by_label("Haar leerplatform").select_option("Moodle")
     page.get_by_role("button", name="Verbinden").click()
     found += what_is_wrong(page)
@@ -168,7 +168,7 @@ def test_the_pages_are_for_everyone(
         page.goto(f"{service.base_url}/hub/guides/{lms}")
         found += what_is_wrong(page)
     page.goto(f"{service.base_url}/hub/guides/cosnics")
-    page.get_by_label("Instelling").fill("HOGENT")
+    page.get_by_role("combobox", name="Instelling").fill("HOGENT")
     page.get_by_label("Laatste dag").fill(datetime.now(UTC).date().isoformat())
     page.get_by_role("button", name="Maak een sleutel en een geheim").click()
     found += what_is_wrong(page)
@@ -181,7 +181,7 @@ def test_the_printed_sheet_is_for_the_lmss_administrator(
     service: RunningService, open_context: Callable[..., BrowserContext]
 ) -> None:
     ines = signed_in(service, open_context(locale="nl-BE"))
-    ines.page.get_by_label("Instelling").fill("Hogeschool X")
+    ines.page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
     ines.page.get_by_label("Haar leerplatform").select_option("Moodle")
     ines.page.get_by_role("button", name="Verbinden").click()
     address = ines.page.locator(".invitation code")
