@@ -4,6 +4,7 @@ Pure: no web, no database, no LMS, no clock of its own. The names below are the 
 
 A document      `read_document`, `parse_document`, `write_document`, `find_problems`; the format is `SCHEMA`
 A folder        `load_module`, `check_module`, `load_library`, `library_folders`, `find_media`, `hash_file`
+Links           `CartridgeLink`, `write_cartridge`: a Common Cartridge
 Captions        `read_captions`, `write_captions`, `chapter_cues`, `transcript`, `transcript_text`
 Watching        `Coverage`, `credit`; reading instead: `credit_reading`
 Answering       `mark`, `score`, `best`, `shuffled`
@@ -23,6 +24,7 @@ from modules.captions import (
     transcript_text,
     write_captions,
 )
+from modules.cartridge import CartridgeLink, write_cartridge
 from modules.checks import find_problems
 from modules.completion import FilmProgress, Missing, Progress, Verdict, decide, film_via, percent_done
 from modules.coverage import CAP, Coverage, Credit, Span, credit
@@ -78,6 +80,7 @@ __all__ = [
     "AnswerError",
     "Audience",
     "Block",
+    "CartridgeLink",
     "Chapter",
     "Coverage",
     "Credit",
@@ -145,5 +148,6 @@ __all__ = [
     "transcript",
     "transcript_text",
     "write_captions",
+    "write_cartridge",
     "write_document",
 ]

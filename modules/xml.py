@@ -9,11 +9,12 @@ https://cheatsheetseries.owasp.org/cheatsheets/XML_External_Entity_Prevention_Ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import cast
 
 from lxml import etree
@@ -105,9 +106,12 @@ def _read(content: bytes, name: str) -> etree._Element:
     return root
 
 
-def write_xml(root: Node, *, namespace: str) -> bytes:
-    """The document, UTF-8, indented by two blanks, attributes in the order given, one final newline."""
-    element = _element(root, namespace)
+def write_xml(root: Node, *, namespace: str, prefixes: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """The document, UTF-8, indented by two blanks, attributes in the order given, one final newline.
+
+    prefixes: namespaces of elements whose name begins with a prefix of theirs (`blti:title`).
+    """
+    element = _element(root, {"": namespace, **prefixes})
     etree.indent(element, space="  ")
     body = etree.tostring(element, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
@@ -268,11 +272,15 @@ def _attribute(key: str) -> str:
     return "xml:" + key.removeprefix(f"{{{_XML}}}") if key.startswith(f"{{{_XML}}}") else key
 
 
-def _element(node: Node, namespace: str, parent: etree._Element | None = None) -> etree._Element:
-    tag = f"{{{namespace}}}{node.name}"
+def _element(
+    node: Node, namespaces: Mapping[str, str], parent: etree._Element | None = None
+) -> etree._Element:
+    prefix, _, name = node.name.rpartition(":")
+    tag = f"{{{namespaces[prefix]}}}{name}"
     if parent is None:
         # The stubs know only named prefixes; None is lxml's word for the default namespace.
-        element = etree.Element(tag, nsmap=cast(dict[str, str], {None: namespace}))
+        known = {known or None: namespace for known, namespace in namespaces.items()}
+        element = etree.Element(tag, nsmap=cast(dict[str, str], known))
     else:
         element = etree.SubElement(parent, tag)
     for key, value in node.attributes.items():
@@ -280,5 +288,5 @@ def _element(node: Node, namespace: str, parent: etree._Element | None = None) -
     if node.text:
         element.text = node.text
     for child in node.children:
-        _element(child, namespace, element)
+        _element(child, namespaces, element)
     return element

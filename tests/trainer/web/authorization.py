@@ -98,6 +98,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/hub/invitations/<number>", ""): everyone(303),
     ("POST", "/hub/invitations/<number>/withdraw", ""): everyone(401),
     ("POST", "/hub/guides/<lms>/connect", ""): everyone(401),
+    ("GET", "/hub/links", ""): everyone(303),
+    ("GET", "/hub/links.imscc", ""): everyone(303),
     ("GET", "/hub/guides/<lms>", ""): everyone(303),
     ("GET", "/hub/guides/canvas.json", ""): everyone(303),
     # last: it gives the browser a token of nobody's, with which the forms above would answer 403
