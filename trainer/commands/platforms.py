@@ -160,9 +160,7 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
     """Print a link with which an LMS's administrator connects it: for one use, within the hour."""
     institution = institution.strip()
     if not 0 < len(institution) <= 200 or not institution.isprintable():
-        raise click.ClickException(
-            "The institution's name is empty, longer than 200 characters, or not printable."
-        )
+        raise click.ClickException("The institution's name is empty, longer than 200 characters, or not printable.")
     try:
         with context.database.writing() as connection:
             made = make_invitation(

@@ -284,9 +284,7 @@ def note_return(
     nonce = {"nonce_hash": nonce_hash, "expires_at": nonce_expires_at}
     if connection.dialect.name == "postgresql":
         return _RETURN.first(connection, {**visit, **nonce, **session.row}) is not None
-    if _COME_AGAIN.first(connection, visit) is None or not spend_nonce(
-        connection, nonce_hash, nonce_expires_at
-    ):
+    if _COME_AGAIN.first(connection, visit) is None or not spend_nonce(connection, nonce_hash, nonce_expires_at):
         return False
     open_session(connection, session)
     return True

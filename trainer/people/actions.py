@@ -126,13 +126,9 @@ def touch_session(connection: Connection, token_hash: str, now: datetime) -> boo
 
     Switching off ends all sessions that are there; one that was being opened at that very moment ends here.
     """
-    is_on = select(Registration.id).where(
-        Registration.id == BrowserSession.registration_id, Registration.active
-    )
+    is_on = select(Registration.id).where(Registration.id == BrowserSession.registration_id, Registration.active)
     statement = (
-        update(BrowserSession)
-        .where(BrowserSession.token_hash == token_hash, is_on.exists())
-        .values(used_at=now)
+        update(BrowserSession).where(BrowserSession.token_hash == token_hash, is_on.exists()).values(used_at=now)
     )
     return connection.execute(statement).rowcount == 1
 

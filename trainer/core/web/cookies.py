@@ -58,13 +58,7 @@ def set_session_cookie(response: Response, token: str, mark: str) -> None:
 def set_staff_cookie(response: Response, token: str) -> None:
     """Give the browser of somebody of the staff its token; "" takes it back."""
     response.set_cookie(
-        STAFF_SESSION,
-        token,
-        max_age=None if token else 0,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="Lax",
+        STAFF_SESSION, token, max_age=None if token else 0, path="/", secure=True, httponly=True, samesite="Lax"
     )
 
 

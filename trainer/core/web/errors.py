@@ -98,7 +98,9 @@ def new_reference(code: str) -> str:
 
 def wants_json() -> bool:
     """Whether the caller is a script that does not say that it would rather have a page."""
-    if request.path.startswith("/api/") or (request.is_json and request.accept_mimetypes.best != "text/html"):
+    if request.path.startswith("/api/") or (
+        request.is_json and request.accept_mimetypes.best != "text/html"
+    ):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 

@@ -114,8 +114,7 @@ def chosen(link: str) -> BaseResponse:
 def _titles(connection: Connection) -> dict[str, str]:
     """Key → title of every module that can be placed, in the order of the learning path."""
     return {
-        module.key: edition(connection, module.edition_id).module.title(locale())
-        for module in list_modules(connection)
+        module.key: edition(connection, module.edition_id).module.title(locale()) for module in list_modules(connection)
     }
 
 

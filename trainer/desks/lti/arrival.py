@@ -103,9 +103,7 @@ class _Again(NamedTuple):
     place: Place
 
 
-def _as_before(
-    connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime
-) -> _Again | None:
+def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime) -> _Again | None:
     """What a launch like the last one leads to: most launches are that."""
     if (
         known.identity_id is None

@@ -201,9 +201,7 @@ def refuse(problem: LtiError) -> Response:
         values["url"] = _login_again(problem.state.login_parameters())
         if values["url"] is not None:
             template = "lti/new_window.html"
-    if isinstance(
-        problem, PlatformRefused
-    ):  # Chamilo refuses without a state; the page says whose words these are
+    if isinstance(problem, PlatformRefused):  # Chamilo refuses without a state; the page says whose words these are
         values["platform_says"] = f"{problem.error} {problem.description}".strip()
     return refusal_response(
         Refusal(
