@@ -314,3 +314,38 @@ class SakaiLms(MoodleLms):
         return super().what_is_wrong(body) or (
             f"made for {first}" if first != "LtiDeepLinkingRequest" else None
         )
+
+
+class BlackboardLms(MoodleLms):
+    """Blackboard: registered once, in its maker's Developer Portal; each institution is a deployment of that, told at its
+    first launch. Its login names no frame for platform storage, though there is one (docs.anthology.com, "LTI",
+    "jwt-contents" and "poidc-login-lti_storage_target").
+
+    `deployments`: by institution, what its administrator made by pasting the client id.
+    """
+
+    product = "BlackboardLearn"
+    version = "4000.4.0"
+    configuration_path = "/api/v1/lti/.well-known/openid-configuration"
+    registration_path = "/api/v1/lti/registrations"
+    deployment_id = None
+    #: how its pages call the frame that keeps what tools give it
+    storage_frame = "lti_storage_frame"
+
+    def __init__(self, tool: str, clock: Callable[[], datetime]) -> None:
+        super().__init__(tool, clock)
+        self.deployments: dict[str, str] = {}
+
+    def installs(self, institution: str, client_id: str) -> None:
+        """An institution's administrator pastes the client id of the portal, and approves the tool."""
+        assert client_id in self.tools, "the portal does not know this application"
+        self.deployments[institution] = secrets.token_hex(16)
+
+    def launch_of(self, institution: str, nonce: str) -> str:
+        """The id_token with which somebody of this institution opens a module."""
+        changes = {
+            CLAIM + "deployment_id": self.deployments[institution],
+            CLAIM + "tool_platform": {"guid": institution, "product_family_code": self.product},
+            "sub": f"student of {institution}",
+        }
+        return self.sign(self.claims(nonce, self.clock(), changes))
