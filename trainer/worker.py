@@ -58,7 +58,7 @@ class Worker:
        A slow or dead platform keeps its own lanes busy and nobody else's.
     4. Fetch rosters that are due, two at once at most, in threads of their own.
     5. Tell the operator by mail what was given up after a week.
-    6. Purge: spent nonces, ended sessions, tokens that are over.
+    6. Purge: spent nonces, ended sessions, tokens and invitations that are over.
     7. Wait a second, and begin again.
 
     Args:

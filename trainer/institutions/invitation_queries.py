@@ -1,7 +1,7 @@
 """What the hub asks about invitations: which there are, and what became of each."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Select, select
 from trainer.institutions.models import Institution, Invitation, Registration
 
 OPEN, USED, EXPIRED, WITHDRAWN = "open", "used", "expired", "withdrawn"
+#: An invitation is spent before the LMS is asked: so long its answer may still come.
+UNDER_WAY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class MadeInvitation:
         if self.withdrawn_at is not None:
             return WITHDRAWN
         return OPEN if self.expires_at > now else EXPIRED
+
+    def is_awaited(self, now: datetime) -> bool:
+        """Whether something may come of it still: it can be used, or the LMS is registering at this moment."""
+        if self.used_at is None:
+            return self.state(now) == OPEN
+        return self.registration_id is None and now < self.used_at + UNDER_WAY
 
 
 def made_invitations(connection: Connection) -> list[MadeInvitation]:

@@ -69,10 +69,12 @@ def withdraw(number: str) -> BaseResponse:
 
 
 def _page(found: MadeInvitation, address: str | None) -> str:
+    now = service().clock()
     return render_template(
         "operator/invitation.html",
         invitation=found,
-        state=found.state(service().clock()),
+        state=found.state(now),
+        is_awaited=found.is_awaited(now),
         address=address,
         guide=guide_of(found.lms),
         ours=own_addresses(service().settings.base_url, "1.3"),

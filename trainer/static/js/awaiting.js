@@ -1,26 +1,34 @@
-/** An invitation's page looks whether the LMS has registered, and says so as soon as it has. */
+/** An invitation's page looks what became of it, and shows that in its place as soon as it changes. */
 
 const EVERY = 3000;
+const GONE = [401, 403, 404];
 
 const now = document.querySelector("#now[data-awaits]");
+const address = now?.dataset.awaits;
 
 async function look() {
+  let goesOn = true;
   if (document.visibilityState === "visible") {
     try {
-      const answer = await fetch(now.dataset.awaits, { headers: { Accept: "text/html" } });
-      if (answer.redirected || !answer.ok) return; // signed out, or forgotten: nothing more will come
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      if (answer.redirected || GONE.includes(answer.status)) return; // signed out, or forgotten: nothing more will come
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const later = page.querySelector("#now");
-      if (!("awaits" in later.dataset)) {
-        now.replaceChildren(...later.childNodes);
-        now.className = later.className;
-        return;
-      }
+      goesOn = answer.ok ? show(page.querySelector("#now")) : true;
     } catch {
       // no network for a moment
     }
   }
-  setTimeout(look, EVERY);
+  if (goesOn) setTimeout(look, EVERY);
+}
+
+/** Put it in the place of what is there, unless it says the same; gives whether more may come. */
+function show(later) {
+  const headings = [now, later].map((section) => section.querySelector("h2").textContent);
+  if (headings[0] !== headings[1]) {
+    now.replaceChildren(...later.childNodes);
+    now.className = later.className;
+  }
+  return "awaits" in later.dataset;
 }
 
 if (now) setTimeout(look, EVERY);
