@@ -8,6 +8,7 @@ Needs ffmpeg, as scripts/render_film.py does.
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route, ViewportSize
@@ -17,6 +18,7 @@ from tests.browser.school import ENOUGH, School
 from tests.browser.student import Student, at_step, enrolment_of, plays_from, until
 from tests.support.chromium import refuse_third_party_cookies, running_chromium
 from tests.support.databases import migrate
+from trainer.people.accounts import make_account
 
 FOLDER = ROOT / "docs" / "screenshots"
 #: A picture in the documentation may weigh so much, in bytes.
@@ -189,6 +191,28 @@ class Photographer:
         self.take(student.page, "new-window")
         student.context.close()
 
+    def hub(self) -> None:
+        """What an operator sees: the connections, an invitation, and the page of an LMS that is connected by hand."""
+        email, password = "ines@support.example", "een fiets in de regen"
+        with self.school.database.writing() as connection:
+            make_account(connection, email=email, name="Ines", password=password, now=datetime.now(UTC))
+        page = self.browser.new_page(locale="nl-BE", timezone_id="Europe/Brussels", viewport=WINDOW)
+        page.goto(f"{self.school.service.base_url}/hub/")
+        page.get_by_label("E-mailadres").fill(email)
+        page.get_by_label("Wachtwoord").fill(password)
+        page.get_by_role("button", name="Aanmelden").click()
+        page.get_by_role("heading", name="Aansluitingen").wait_for()
+        self.take(page, "hub")
+        page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
+        page.get_by_label("Haar leerplatform").select_option("Moodle")
+        page.get_by_role("button", name="Verbinden").click()
+        page.get_by_role("heading", name="Moodle aansluiten").wait_for()
+        page.set_viewport_size(TALL)
+        self.take(page, "hub-invitation")
+        page.goto(f"{self.school.service.base_url}/hub/guides/chamilo")
+        self.take(page, "hub-guide")
+        page.close()
+
 
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -205,6 +229,7 @@ def main() -> int:
                     photographer.answers_and_texts,
                     photographer.lms,
                     photographer.what_goes_wrong,
+                    photographer.hub,
                 ):
                     part()
         finally:
