@@ -81,7 +81,11 @@ _CODES = (
     ("url_not_allowed", 422, "An address is not https, is private, or has parts it may not have."),
     ("lti_registration", 422, "The issuer or client id is missing, too long, or not printable."),
     ("lti_registered", 409, "This issuer and client id are connected already; nothing was changed."),
-    ("lti_invitation", 403, "The invitation to connect an LMS is missing, used, withdrawn, or older than an hour."),
+    (
+        "lti_invitation",
+        403,
+        "The invitation to connect an LMS is missing, used, withdrawn, or older than an hour.",
+    ),
     ("lti_configuration", 422, "The LMS's configuration cannot be read or lacks what is needed."),
     ("lti_configuration_issuer", 422, "The LMS's configuration speaks for another site than it came from."),
     ("lti_unreachable", 503, "The LMS does not answer, or says that it cannot now."),
