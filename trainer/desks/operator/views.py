@@ -12,6 +12,7 @@ from trainer.core.i18n import ngettext
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
+from trainer.courses.belonging_queries import count_waiting_courses
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
 from trainer.desks.operator.addresses import Value, canvas_configuration, own_addresses
@@ -52,6 +53,7 @@ def hub() -> str:
     with service().database.reading() as connection:
         platforms = connected_platforms(connection)
         scores = scores_of_platforms(connection)
+        waiting_courses = count_waiting_courses(connection)
     institutions = [
         (name, list(group)) for name, group in groupby(platforms, key=lambda one: one.institution)
     ]
@@ -59,7 +61,8 @@ def hub() -> str:
         "operator/hub.html",
         institutions=institutions,
         scores=scores,
-        next_step=_next_step(platforms, scores),
+        next_step=_next_step(platforms, scores, waiting_courses),
+        waiting_courses=waiting_courses,
         guides=GUIDES,
         operator=the_operator(),
     )
@@ -181,8 +184,10 @@ def guide(lms: str) -> str:
     )
 
 
-def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform]) -> NextStep | None:
-    """What comes first: who cannot come in at all, then what does not arrive."""
+def _next_step(
+    platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform], waiting_courses: int
+) -> NextStep | None:
+    """What comes first: who cannot come in at all, then what does not arrive, then what nobody sees."""
     for one in platforms:
         if one.pending:
             return NextStep(
@@ -215,6 +220,16 @@ def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPla
                 _("Look at it"),
                 url_for("operator.platform", number=one.id),
             )
+    if waiting_courses:
+        return NextStep(
+            ngettext(
+                "One course waits: no rule says whose it is.",
+                "%(n)s courses wait: no rule says whose they are.",
+                waiting_courses,
+            ),
+            _("Say whose they are"),
+            url_for("operator.courses_that_wait"),
+        )
     return None
 
 
