@@ -23,7 +23,7 @@ from trainer.institutions.rules import (
 )
 
 #: courses on one part of a list
-PART: Final = 50
+PART: Final = 20
 Show = Literal["changes", "waiting", "by_hand", "all"]
 
 

@@ -227,7 +227,7 @@ def _next_step(
                 "%(n)s courses wait: no rule says whose they are.",
                 waiting_courses,
             ),
-            _("Say whose they are"),
+            _("Assign"),
             url_for("operator.courses_that_wait"),
         )
     return None
