@@ -116,6 +116,8 @@ def release_course(connection: Connection, public_id: str) -> bool:
     if row is None:
         return False
     traits = Traits(row.label, row.title, row.org_unit, row.traits)
-    connection.execute(update(Course).where(Course.id == row.id).values(is_assigned=False))
-    decide_again(connection, row.id, row.deployment_id, traits)
+    institution_id = institution_of(connection, row.deployment_id, traits)
+    connection.execute(
+        update(Course).where(Course.id == row.id).values(institution_id=institution_id, is_assigned=False)
+    )
     return True

@@ -1,6 +1,7 @@
 """Toledo: one issuer and one client id for all Blackboards; one of its deployments serves five institutions."""
 
 import random
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +12,12 @@ from sqlalchemy import event, insert, select, update
 from tests.support.lms import CLAIM, INSTRUCTOR, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.visitors import visitor
-from trainer.courses.belonging import assign_course, give_all_to, release_course, save_rules
+from trainer.courses.belonging import assign_course, give_all_to, institution_of, release_course, save_rules
 from trainer.courses.belonging_queries import count_waiting_courses, try_out, waiting_courses
 from trainer.courses.models import Course
 from trainer.institutions.actions import find_or_make_institution
 from trainer.institutions.models import CourseRule, Deployment
-from trainer.institutions.rules import Rule
+from trainer.institutions.rules import Rule, Traits
 from trainer.institutions.sharing import institution_names, rules_of
 from trainer.learning.models import Enrolment
 
@@ -342,6 +343,25 @@ def test_twenty_thousand_courses_are_tried_out_at_once(blackboard: Blackboard) -
             save_rules(connection, blackboard.deployments["toledo"], rules, blackboard.house.clock())
             == 15_000
         )
+
+
+def test_nobody_decides_by_rules_that_are_being_replaced(blackboard: Blackboard) -> None:
+    blackboard.save(BY_UNIT)
+    toledo, found = blackboard.deployments["toledo"], []
+
+    def decide() -> None:
+        with blackboard.house.database.writing() as connection:
+            found.append(institution_of(connection, toledo, Traits(label="VIVES-1")))
+
+    launch = threading.Thread(target=decide)
+    with blackboard.house.database.writing() as connection:
+        rules = [Rule(*BY_LABEL[:3], blackboard.schools["VIVES"])]
+        save_rules(connection, toledo, rules, blackboard.house.clock())
+        launch.start()
+        launch.join(0.3)
+        assert launch.is_alive(), "it waits for the operator's transaction"
+    launch.join(10)
+    assert found == [blackboard.schools["VIVES"]]
 
 
 def test_a_deployment_takes_its_rules_along(blackboard: Blackboard) -> None:
