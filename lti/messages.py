@@ -98,7 +98,8 @@ class Message:
     sub: 1–255 characters, meaningful below the platform only. roles: normalized (`lti.roles`). custom:
     non-empty values; variables that the platform left as `$Name` are absent. link_history, course_history:
     what this link and course are copies of, latest first, as far as the platform tells
-    (`lti.history.COPY_PARAMETERS`). locale: a BCP 47-like tag as sent, or None. return_url: http(s), for a
+    (`lti.history.COPY_PARAMETERS`). course_sourcedid: the school's own name for the course section, or else
+    for the offering. locale: a BCP 47-like tag as sent, or None. return_url: http(s), for a
     link, never to be followed by itself. name, given_name, family_name, email: cleaned text, often None;
     never a reason to join two people.
     """
@@ -109,6 +110,7 @@ class Message:
     custom: dict[str, str]
     link_history: tuple[str, ...] = ()
     course_history: tuple[str, ...] = ()
+    course_sourcedid: str | None = None
     locale: str | None
     return_url: str | None
     name: str | None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from lti.claims import AGS_ENDPOINT, LTI, NRPS_SERVICE, read_id, read_object, read_text, read_texts
+from lti.claims import AGS_ENDPOINT, LTI, MAX_ID, NRPS_SERVICE, read_id, read_object, read_text, read_texts
 from lti.errors import LtiError
 from lti.fields import clean_text
 from lti.history import COURSE_HISTORY, LINK_HISTORY, read_history
@@ -188,6 +188,7 @@ def _read_common(claims: dict[str, Any], platform: Platform, state: State, base_
         "custom": read_custom(custom),
         "link_history": read_history(custom.get(LINK_HISTORY)),
         "course_history": read_history(custom.get(COURSE_HISTORY)),
+        "course_sourcedid": _read_course_sourcedid(claims),
         "locale": read_locale(read_text(presentation, "locale", 40)),
         "return_url": return_url if return_url and is_web_url(return_url) else None,
         "name": read_text(claims, "name", _MAX_NAME),
@@ -224,6 +225,16 @@ def _read_context(claims: dict[str, Any]) -> Context | None:
     kind = context.get("type")
     types = (kind,) if isinstance(kind, str) else read_texts(context, "type") or ()
     return Context(read_id(context, "id"), read_text(context, "label"), read_text(context, "title"), types)
+
+
+def _read_course_sourcedid(claims: dict[str, Any]) -> str | None:
+    """Of the LIS claim (LTI Core 1.3, 5.4.5); the person's own in it is not read. Anything odd counts as absent."""
+    lis = claims.get(LTI + "lis")
+    for name in ("course_section_sourcedid", "course_offering_sourcedid"):
+        told = lis.get(name) if isinstance(lis, dict) else None
+        if isinstance(told, str) and (told := clean_text(told, MAX_ID)):
+            return told
+    return None
 
 
 def read_custom(given: dict[str, Any]) -> dict[str, str]:

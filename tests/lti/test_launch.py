@@ -140,6 +140,19 @@ def test_moodles_launch_is_read_whole(launch: Launch) -> None:
     )
 
 
+def test_the_course_s_sourcedid_is_read_and_never_the_person_s(launch: Launch) -> None:
+    def told(lis: Any) -> str | None:
+        return launch({CLAIM + "lis": lis}).course_sourcedid
+
+    person = {"person_sourcedid": "r0123456"}
+    offering = {**person, "course_offering_sourcedid": "VIVES/LO"}
+    assert told({**offering, "course_section_sourcedid": "VIVES/LO/1\x00"}) == "VIVES/LO/1"
+    assert told({**offering, "course_section_sourcedid": ""}) == "VIVES/LO"
+    assert told({**offering, "course_section_sourcedid": "x" * 300}) == "x" * 255
+    for odd in (person, [], "text", 7, {"course_section_sourcedid": {"a": 1}}):
+        assert told(odd) is None, odd
+
+
 def test_a_custom_variable_that_the_platform_left_alone_is_absent(launch: Launch) -> None:
     assert launch(MOODLES).custom == {"module": "warme-band", "tool_const": "x y", "price": "$5"}
 

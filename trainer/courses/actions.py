@@ -14,12 +14,14 @@ from lti.history import LINK
 from lti.messages import ResourceLinkLaunch
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
+from trainer.courses.belonging import decide_again, institution_of, traits_told
 from trainer.courses.copies import note_course_of_original, original_course, original_link
 from trainer.courses.models import Course, Link, Visit
 from trainer.courses.placing import placement_named
 from trainer.courses.queries import Known
 from trainer.courses.rosters import memberships_url, wants_roster
 from trainer.institutions.models import Deployment
+from trainer.institutions.rules import Traits
 from trainer.people.actions import NewSession, open_session, spend_nonce
 from trainer.people.models import BrowserSession, SpentNonce
 
@@ -101,13 +103,10 @@ def note_place(
     known: Known,
     *,
     deployment_id: int,
-    institution_id: int,
     now: datetime,
 ) -> Place:
     """Find or make the course and the link of a launch, and take over what the LMS says of them now."""
-    course_id = _note_course(
-        connection, launch, known, deployment_id=deployment_id, institution_id=institution_id, now=now
-    )
+    course_id = _note_course(connection, launch, known, deployment_id=deployment_id, now=now)
     way_back = scopes, line_item, line_items = _way_back(launch, known)
     values = {
         "course_id": course_id,
@@ -156,7 +155,7 @@ def is_known_place(launch: ResourceLinkLaunch, known: Known, now: datetime) -> b
         and known.link_course_id == known.course_id
         and known.link_title == _link_title(launch, known)
         and known.left_at is None
-        and (known.course_label, known.course_title) == _course_names(launch, known)
+        and _known_traits(known) == traits_told(launch, _known_traits(known))
         and known.memberships_url == memberships_url(launch, known)
         and not wants_roster(launch, known, now)
         and (known.ags_scopes, known.line_item_url, known.line_items_url) == _way_back(launch, known)
@@ -176,11 +175,8 @@ def _way_back(launch: ResourceLinkLaunch, known: Known) -> tuple[list[str], str 
     return known.ags_scopes or [], known.line_item_url, known.line_items_url
 
 
-def _course_names(launch: ResourceLinkLaunch, known: Known) -> tuple[str | None, str | None]:
-    """Label and title."""
-    label = (launch.context.label if launch.context else None) or known.course_label
-    title = (launch.context.title if launch.context else None) or known.course_title
-    return label[:200] if label else None, title[:500] if title else None
+def _known_traits(known: Known) -> Traits:
+    return Traits(known.course_label, known.course_title, known.course_org_unit, known.course_custom or {})
 
 
 def _note_course(
@@ -189,22 +185,25 @@ def _note_course(
     known: Known,
     *,
     deployment_id: int,
-    institution_id: int,
     now: datetime,
 ) -> int:
     context_id = launch.context.id if launch.context else NO_CONTEXT
-    label, title = _course_names(launch, known)
+    traits = traits_told(launch, _known_traits(known))
     values: dict[str, object] = {
-        "label": label,
-        "title": title,
+        "label": traits.label,
+        "title": traits.title,
+        "org_unit": traits.org_unit,
+        "traits": traits.custom,
         "memberships_url": memberships_url(launch, known),
     }
-    before = (known.course_label, known.course_title, known.memberships_url)
+    is_told_anew = traits != _known_traits(known)
     is_wanted = wants_roster(launch, known, now)
     if is_wanted:
         values["roster_due_at"] = now
     if known.course_id is not None:
-        if is_wanted or before != (label, title, values["memberships_url"]):
+        if is_told_anew:
+            decide_again(connection, known.course_id, deployment_id, traits)
+        if is_told_anew or is_wanted or known.memberships_url != values["memberships_url"]:
             connection.execute(update(Course).where(Course.id == known.course_id).values(values))
         return known.course_id
     connection.execute(
@@ -212,7 +211,7 @@ def _note_course(
         {
             "public_id": secrets.token_hex(16),
             "deployment_id": deployment_id,
-            "institution_id": institution_id,
+            "institution_id": institution_of(connection, deployment_id, traits),
             "context_id": context_id,
             "copied_from_id": original_course(connection, launch, deployment_id),
             "created_at": now,

@@ -21,6 +21,12 @@ class Course(Base):
             sqlite_where=text("roster_due_at IS NOT NULL"),
             postgresql_where=text("roster_due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_course_waiting",
+            "id",
+            sqlite_where=text("institution_id IS NULL"),
+            postgresql_where=text("institution_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -47,6 +47,8 @@ class Known(NamedTuple):
     course_id: int | None
     course_label: str | None
     course_title: str | None
+    course_org_unit: str | None
+    course_custom: Any
     memberships_url: str | None
     roster_due_at: datetime | None
     roster_tried_at: datetime | None
@@ -100,6 +102,8 @@ _KNOWN = Prepared(
         Course.id.label("course_id"),
         Course.label.label("course_label"),
         Course.title.label("course_title"),
+        Course.org_unit.label("course_org_unit"),
+        Course.traits.label("course_custom"),
         Course.memberships_url,
         Course.roster_due_at,
         Course.roster_tried_at,

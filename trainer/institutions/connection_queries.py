@@ -37,12 +37,17 @@ class ConnectedPlatform:
 class ConnectedDeployment:
     """A deployment as the hub shows it."""
 
+    #: its row; none while it waits
+    id: int | None
     deployment_id: str
     active: bool
     is_waiting: bool
     #: waiting: how often it launched in vain, and when last
     times: int
     last_seen_at: datetime | None
+    #: whose courses these are; none while it waits, and where several institutions share it
+    institution: str | None
+    is_shared: bool
 
 
 def connected_platforms(connection: Connection) -> list[ConnectedPlatform]:
@@ -91,14 +96,39 @@ def connected_deployments(connection: Connection, registration_id: int) -> list[
         .order_by(WaitingDeployment.last_seen_at.desc(), WaitingDeployment.deployment_id)
     )
     known = connection.execute(
-        select(Deployment.deployment_id, Deployment.active)
+        select(
+            Deployment.id,
+            Deployment.deployment_id,
+            Deployment.active,
+            Institution.name.label("institution"),
+            Deployment.is_shared,
+        )
+        .join(Registration, Registration.id == Deployment.registration_id)
+        .join(
+            Institution,
+            Institution.id == func.coalesce(Deployment.institution_id, Registration.institution_id),
+        )
         .where(Deployment.registration_id == registration_id)
         .order_by(Deployment.deployment_id)
     )
     return [
         *(
-            ConnectedDeployment(row.deployment_id, False, True, row.times, row.last_seen_at)
+            ConnectedDeployment(
+                None, row.deployment_id, False, True, row.times, row.last_seen_at, None, False
+            )
             for row in waiting
         ),
-        *(ConnectedDeployment(row.deployment_id, row.active, False, 0, None) for row in known),
+        *(
+            ConnectedDeployment(
+                row.id,
+                row.deployment_id,
+                row.active,
+                False,
+                0,
+                None,
+                None if row.is_shared else row.institution,
+                row.is_shared,
+            )
+            for row in known
+        ),
     ]

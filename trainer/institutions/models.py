@@ -96,13 +96,13 @@ class Invitation(Base):
 
 
 class CourseRule(Base):
-    """Whose courses those of a shared registration are: the first rule that fits a course decides."""
+    """Whose courses those of a shared deployment are: the first rule that fits a course decides."""
 
     __tablename__ = "course_rule"
-    __table_args__ = (UniqueConstraint("registration_id", "position"),)
+    __table_args__ = (UniqueConstraint("deployment_id", "position"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
     position: Mapped[int]
     #: what of the course is looked at: "label", "title", "org_unit" or "custom:<name>"
     field: Mapped[str] = mapped_column(String(100))

@@ -100,6 +100,11 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/hub/guides/<lms>/connect", ""): everyone(401),
     ("GET", "/hub/links", ""): everyone(303),
     ("GET", "/hub/links.imscc", ""): everyone(303),
+    ("GET", "/hub/deployments/<deployment>/courses", ""): everyone(303),
+    ("POST", "/hub/deployments/<deployment>/courses", ""): everyone(401),
+    ("POST", "/hub/deployments/<deployment>/institution", ""): everyone(401),
+    ("GET", "/hub/courses/waiting", ""): everyone(303),
+    ("POST", "/hub/courses/<course>/institution", ""): everyone(401),
     ("GET", "/hub/guides/<lms>", ""): everyone(303),
     ("GET", "/hub/guides/canvas.json", ""): everyone(303),
     # last: it gives the browser a token of nobody's, with which the forms above would answer 403

@@ -99,7 +99,7 @@ class Street:
             "enrolment": self.enrolment, "link": self.link, "course": self.course, "sha256": self.film, "name": "film.mp4",
             "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
             "request_id": self.placing,
-            "number": "1", "lms": "moodle",
+            "number": "1", "lms": "moodle", "deployment": "1",
         }  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
 

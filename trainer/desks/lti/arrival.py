@@ -182,14 +182,7 @@ def _arrive(
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
-    place = note_place(
-        connection,
-        launch,
-        known,
-        deployment_id=deployment_id,
-        institution_id=registered.institution_id,
-        now=now,
-    )
+    place = note_place(connection, launch, known, deployment_id=deployment_id, now=now)
     if place.has_inherited:
         known = _look_up(connection, launch, registered)
         _refuse_what_cannot_open(launch, known)

@@ -13,6 +13,7 @@ from trainer.core.i18n import ngettext
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
+from trainer.courses.belonging_queries import count_waiting_courses
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
 from trainer.desks.operator.addresses import Value, own_addresses
@@ -66,6 +67,7 @@ def hub() -> str:
         platforms = connected_platforms(connection)
         scores = scores_of_platforms(connection)
         made = made_invitations(connection)
+        waiting_courses = count_waiting_courses(connection)
     now = service().clock()
     connected = {name: list(group) for name, group in groupby(platforms, key=lambda one: one.institution)}
     invited = {
@@ -79,7 +81,8 @@ def hub() -> str:
         now=now,
         typed={},
         scores=scores,
-        next_step=_next_step(platforms, scores),
+        next_step=_next_step(platforms, scores, waiting_courses),
+        waiting_courses=waiting_courses,
         guides=GUIDES,
         operator=the_operator(),
     )
@@ -181,8 +184,10 @@ def switch_deployment(number: str) -> BaseResponse:
     return _back(found.id)
 
 
-def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform]) -> NextStep | None:
-    """What comes first: who cannot come in at all, then what does not arrive."""
+def _next_step(
+    platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform], waiting_courses: int
+) -> NextStep | None:
+    """What comes first: who cannot come in at all, then what does not arrive, then what nobody sees."""
     for one in platforms:
         if one.pending:
             return NextStep(
@@ -215,6 +220,16 @@ def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPla
                 _("Look at it"),
                 url_for("operator.platform", number=one.id),
             )
+    if waiting_courses:
+        return NextStep(
+            ngettext(
+                "One course waits: no rule says whose it is.",
+                "%(n)s courses wait: no rule says whose they are.",
+                waiting_courses,
+            ),
+            _("Assign"),
+            url_for("operator.courses_that_wait"),
+        )
     return None
 
 

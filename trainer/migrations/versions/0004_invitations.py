@@ -1,6 +1,6 @@
 """invitations: which LMS they are for, and that they were withdrawn
 
-Revision ID: 0004_hub
+Revision ID: 0004
 Revises: 0003
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 import trainer.core.database
 
-revision = "0004_hub"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
