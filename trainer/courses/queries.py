@@ -216,10 +216,14 @@ _opened = (
 )
 
 
+_IN_USE = select(Deployment.id).where(Deployment.active)
+
+
 def courses_in_which(identity_id: int, right: Literal["may_place", "is_lecturer"]) -> Select[int]:
     """The ids of the courses into which this person came with a right, and has it still.
 
-    The last time decides, through whichever link they came; so does a roster that says that they left.
+    The last time decides, through whichever link they came; so does a roster that says that they left, and an operator
+    who withdrew the deployment.
     """
     visit, link, later, its_link = aliased(Visit), aliased(Link), aliased(Visit), aliased(Link)
     came_without_since = exists().where(
@@ -237,7 +241,13 @@ def courses_in_which(identity_id: int, right: Literal["may_place", "is_lecturer"
     return (
         select(link.course_id)
         .join(visit, visit.link_id == link.id)
-        .where(visit.identity_id == identity_id, getattr(visit, right), ~came_without_since, ~has_left)
+        .where(
+            visit.identity_id == identity_id,
+            getattr(visit, right),
+            ~came_without_since,
+            ~has_left,
+            link.deployment_id.in_(_IN_USE),
+        )
     )
 
 
@@ -266,7 +276,7 @@ def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLi
         .where(
             or_(
                 and_(Course.context_id != "", Link.course_id.in_(courses)),
-                and_(Course.context_id == "", Visit.may_place),
+                and_(Course.context_id == "", Visit.may_place, Link.deployment_id.in_(_IN_USE)),
             )
         )
         .order_by(Course.title, Course.id, Link.title, Link.id)

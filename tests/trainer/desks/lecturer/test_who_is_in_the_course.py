@@ -13,6 +13,8 @@ from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.courses.roster_platform import RosterLms, member
 from tests.trainer.web.visitors import Visitor, visitor
 from trainer.courses.models import Course, Link
+from trainer.institutions.actions import add_deployment, set_deployment_active
+from trainer.institutions.models import Registration
 from trainer.learning.models import Enrolment
 from trainer.worker import Worker
 
@@ -205,3 +207,24 @@ def test_a_lecturer_who_left_the_course_chooses_nothing_in_it(house: House, lms:
     assert who.get(link(house)).status_code == 404
     assert who.post(link(house), form={"module": "groeten"}).status_code == 404
     assert "Cursus course-1" not in who.get("/teach/").get_data(as_text=True)
+
+
+def test_a_deployment_that_was_withdrawn_shows_nobody_through_another_one(
+    house: House, lms: RosterLms
+) -> None:
+    with house.database.writing() as connection:
+        registration = connection.execute(
+            select(Registration.id).where(Registration.client_id == lms.client_id)
+        ).scalar_one()
+        add_deployment(connection, registration, "2", house.clock())
+    teacher(house, lms)
+    there = {**lms.teaches("teacher-1", "course-2", "link-2"), CLAIM + "deployment_id": "2"}
+    who = visitor(house, lms, there)
+    assert who.get(address(house)).status_code == 200
+    with house.database.writing() as connection:
+        set_deployment_active(connection, registration, "1", active=False)
+
+    assert who.get(address(house)).status_code == 404
+    assert who.get(link(house)).status_code == 404
+    assert "Cursus course-1" not in who.get("/teach/").get_data(as_text=True)
+    assert who.get(address(house, "course-2")).status_code == 200
