@@ -29,6 +29,10 @@ ROSTER_TYPE: Final = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MAX_PAGES = 1000
 #: Platforms without pages (Moodle by default, older Open edX) send a whole course in one: some 300 bytes each.
 MAX_PAGE_BYTES = 32 * 1024 * 1024
+#: Of all pages of a roster, and people in it. Fifty thousand take some 25 MB; who goes on and on would take the
+#: memory that other platforms' scores need too.
+MAX_ROSTER_BYTES = 128 * 1024 * 1024
+MAX_MEMBERS = 200_000
 _MAX_NAME = 255
 _MAX_EMAIL = 320
 _NEXT = re.compile(r"rel\s*=\s*\W{0,2}next\b", re.IGNORECASE)
@@ -91,6 +95,7 @@ def fetch_roster(
     home = origin_of(memberships)
     pages: set[str] = set()
     known: set[str] = set()
+    size = 0
     while url is not None:
         if origin_of(url) != home:
             raise RosterFailed(Refused("foreign_host", detail="the next page is on another host"))
@@ -99,9 +104,18 @@ def fetch_roster(
             raise RosterFailed(Refused("unreadable", detail=f"the roster's pages {problem}"))
         pages.add(url)
         answer = _fetch_page(services, platform, url, clock(), family_code)
+        size += len(answer.body)
+        if size > MAX_ROSTER_BYTES:
+            raise RosterFailed(
+                Refused("unreadable", detail=f"the roster is longer than {MAX_ROSTER_BYTES} bytes")
+            )
         for member in _read_page(answer):
             # Pages shift when someone leaves between two of them
             if member.user_id not in known:
+                if len(known) >= MAX_MEMBERS:
+                    raise RosterFailed(
+                        Refused("unreadable", detail=f"more than {MAX_MEMBERS} people in a course")
+                    )
                 known.add(member.user_id)
                 yield member
         following = _next_page(answer, url)

@@ -89,8 +89,8 @@ def verify_legacy_launch(
     if form["oauth_signature_method"] != SIGNATURE_HMAC_SHA1 or form.get("oauth_version", "1.0") != "1.0":
         raise LtiError("lti11_form", "the signature method is not HMAC-SHA1, or the version not 1.0")
     key, nonce = form["oauth_consumer_key"], form["oauth_nonce"]
-    if max(len(key), len(nonce)) > _MAX_NONCE:
-        raise LtiError("lti11_form", "consumer key or nonce is too long")
+    if max(len(key), len(nonce)) > _MAX_NONCE or has_control(key + nonce):
+        raise LtiError("lti11_form", "consumer key or nonce is too long or holds a control character")
     consumer = consumers(key)
     # Without a consumer as much is computed as with one, so that keys cannot be found by their timing
     secret = consumer.secret if consumer is not None else secrets.token_urlsafe(32)

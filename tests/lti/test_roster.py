@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lti
-from lti.roster import MAX_PAGES, ROSTER_TYPE, fetch_roster
+from lti.roster import MAX_MEMBERS, MAX_PAGES, MAX_ROSTER_BYTES, ROSTER_TYPE, fetch_roster
 from lti.services import AccessToken, PlatformServices
 from tests.lti.sides import MEMBERSHIP, NOW, Server, SharedTokens, answer, platform
 
@@ -163,6 +163,36 @@ def test_pages_without_end_end(tool_key: lti.ToolKey) -> None:
         list(fetch_roster(services(server, tool_key), platform(), URL, lambda: NOW))
     assert failed.value.outcome.reason == "unreadable"  # type: ignore[union-attr]
     assert len(server.requests) == MAX_PAGES == 1000
+
+
+def endless(tool_key: lti.ToolKey, members: list[dict[str, Any]]) -> tuple[str, int]:
+    """A platform that goes on telling of people nobody ever saw: why that ended, and after how many."""
+    text = json.dumps({"members": members})
+    count = iter(range(10_000))
+
+    def more(_request: dict[str, Any]) -> lti.HttpResponse:
+        number = next(count)
+        body = text.replace('"user_id": "', f'"user_id": "{number}-').encode()
+        return lti.HttpResponse(200, {"Link": f'<{URL}?p={number}>; rel="next"'}, body)
+
+    told = 0
+    with pytest.raises(lti.RosterFailed) as failed:
+        for _ in fetch_roster(services(Server(more), tool_key), platform(), URL, lambda: NOW):
+            told += 1
+    return failed.value.outcome.reason, told
+
+
+def test_people_without_end_end_before_the_memory_does(tool_key: lti.ToolKey) -> None:
+    """A thousand pages of the largest size would be a billion of them, and this worker serves other platforms too."""
+    reason, told = endless(tool_key, [{"user_id": str(number)} for number in range(30_000)])
+    assert (reason, told) == ("unreadable", MAX_MEMBERS)
+
+
+def test_pages_of_the_largest_size_end_before_the_memory_does(tool_key: lti.ToolKey) -> None:
+    many = [{"user_id": str(number), "roles": ["r" * 255] * 10} for number in range(10_000)]
+    reason, told = endless(tool_key, many)
+    assert reason == "unreadable"
+    assert told * 2550 < MAX_ROSTER_BYTES
 
 
 @pytest.mark.parametrize(

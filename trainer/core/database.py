@@ -225,11 +225,15 @@ class Database:
             with connection.begin():
                 self._begin(connection, sqlite_begin)
                 yield connection
-        finally:
-            if kept or connection.invalidated or connection.in_transaction():
-                connection.close()
-            else:
-                kept.append(connection)
+        except BaseException:
+            # After a COMMIT that failed SQLAlchemy counts the transaction as over; SQLite may be in it still, and hold
+            # its lock. The pool rolls back what is given back to it
+            connection.close()
+            raise
+        if kept or connection.invalidated or connection.in_transaction():
+            connection.close()
+        else:
+            kept.append(connection)
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """Send BEGIN: SQLAlchemy leaves that to drivers, and SQLite's guesses when.

@@ -1,18 +1,20 @@
 """What a link or a course that is seen for the first time is a copy of: next year's course goes on where this one was.
 
-Looked for only then, and only below the same registration: ids of links and courses mean nothing elsewhere.
+Looked for only then, and only below the same registration: ids of links and courses mean nothing elsewhere.  One
+registration may serve the sites of many institutions (Blackboard), each with ids of its own: a history, which tells ids
+of the site, is looked up among the deployments of one institution.  The id of a placement is ours, and random.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from lti.history import LINK
 from lti.messages import ResourceLinkLaunch
 from trainer.courses.models import Course, Link, Placement
-from trainer.institutions.models import Deployment
+from trainer.institutions.models import Deployment, Registration
 
 
 class Original(NamedTuple):
@@ -49,7 +51,7 @@ def original_course(connection: Connection, launch: ResourceLinkLaunch, deployme
         return None
     rows = connection.execute(
         select(Course.id, Course.context_id, Course.deployment_id).where(
-            Course.context_id.in_(told), Course.deployment_id.in_(_siblings(deployment_id))
+            Course.context_id.in_(told), Course.deployment_id.in_(_of_same_institution(deployment_id))
         )
     ).all()
     nearest = min(
@@ -95,7 +97,7 @@ def _in_history(connection: Connection, launch: ResourceLinkLaunch, deployment_i
         return None
     rows = connection.execute(
         _ORIGINAL.add_columns(Link.resource_link_id, Link.deployment_id).where(
-            Link.resource_link_id.in_(told), Link.deployment_id.in_(_siblings(deployment_id))
+            Link.resource_link_id.in_(told), Link.deployment_id.in_(_of_same_institution(deployment_id))
         )
     ).all()
     nearest = min(
@@ -111,3 +113,19 @@ def _siblings(deployment_id: int) -> Select[int]:
     mine = aliased(Deployment)
     registration = select(mine.registration_id).where(mine.id == deployment_id).scalar_subquery()
     return select(Deployment.id).where(Deployment.registration_id == registration)
+
+
+def _of_same_institution(deployment_id: int) -> Select[int]:
+    """Those that belong to the same institution as this one."""
+    mine, its = aliased(Deployment), aliased(Registration)
+    whose = (
+        select(func.coalesce(mine.institution_id, its.institution_id))
+        .join(its, its.id == mine.registration_id)
+        .where(mine.id == deployment_id)
+        .scalar_subquery()
+    )
+    return (
+        _siblings(deployment_id)
+        .join(Registration, Registration.id == Deployment.registration_id)
+        .where(func.coalesce(Deployment.institution_id, Registration.institution_id) == whose)
+    )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Edition, Module
@@ -220,12 +220,47 @@ _opened = (
 )
 
 
+_IN_USE = select(Deployment.id).where(Deployment.active)
+
+
+def courses_in_which(identity_id: int, right: Literal["may_place", "is_lecturer"]) -> Select[int]:
+    """The ids of the courses into which this person came with a right, and has it still.
+
+    The last time decides, through whichever link they came; so does a roster that says that they left, and an operator
+    who withdrew the deployment.
+    """
+    visit, link, later, its_link = aliased(Visit), aliased(Link), aliased(Visit), aliased(Link)
+    came_without_since = exists().where(
+        later.identity_id == identity_id,
+        later.link_id == its_link.id,
+        its_link.course_id == link.course_id,
+        later.last_at > visit.last_at,
+        getattr(later, right).is_(False),
+    )
+    has_left = exists().where(
+        RosterMember.course_id == link.course_id,
+        RosterMember.identity_id == identity_id,
+        RosterMember.left_at.is_not(None),
+    )
+    return (
+        select(link.course_id)
+        .join(visit, visit.link_id == link.id)
+        .where(
+            visit.identity_id == identity_id,
+            getattr(visit, right),
+            ~came_without_since,
+            ~has_left,
+            link.deployment_id.in_(_IN_USE),
+        )
+    )
+
+
 def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLink]:
-    """The links in every course into which this person came as a lecturer, by course and title.
+    """The links in every course into which this person came as a lecturer and is one still, by course and title.
 
     What stands outside any course has no course in common: of those links only the ones they opened themselves.
     """
-    courses = select(Link.course_id).join(Visit).where(Visit.identity_id == identity_id, Visit.may_place)
+    courses = courses_in_which(identity_id, "may_place")
     statement = (
         select(
             Link.public_id,
@@ -242,7 +277,12 @@ def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLi
         .join(Course, Course.id == Link.course_id)
         .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == identity_id))
         .outerjoin(Enrolment, Enrolment.id == Visit.enrolment_id)
-        .where(or_(and_(Course.context_id != "", Link.course_id.in_(courses)), Visit.may_place))
+        .where(
+            or_(
+                and_(Course.context_id != "", Link.course_id.in_(courses)),
+                and_(Course.context_id == "", Visit.may_place, Link.deployment_id.in_(_IN_USE)),
+            )
+        )
         .order_by(Course.title, Course.id, Link.title, Link.id)
     )
     return [PlacedLink(**row._mapping) for row in connection.execute(statement)]

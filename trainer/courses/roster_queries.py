@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 from trainer.catalogue.models import Edition, Module
 from trainer.catalogue.queries import edition
 from trainer.courses.models import Course, Link, RosterMember, Visit
+from trainer.courses.queries import courses_in_which
 from trainer.learning.enrolments import period_of
 from trainer.learning.models import Enrolment
 from trainer.people.models import Buddy, Identity
@@ -115,23 +116,6 @@ def _led(identity_id: int) -> Select[*tuple[Any, ...]]:
         .correlate(Course)
         .scalar_subquery()
     )
-    is_lecturer = (
-        select(Visit.id)
-        .join(Link, Link.id == Visit.link_id)
-        .where(Link.course_id == Course.id, Visit.identity_id == identity_id, Visit.is_lecturer)
-        .correlate(Course)
-        .exists()
-    )
-    has_left = (
-        select(RosterMember.user_sub)
-        .where(
-            RosterMember.course_id == Course.id,
-            RosterMember.identity_id == identity_id,
-            RosterMember.left_at.is_not(None),
-        )
-        .correlate(Course)
-        .exists()
-    )
     return select(
         Course.id,
         Course.public_id,
@@ -142,7 +126,7 @@ def _led(identity_id: int) -> Select[*tuple[Any, ...]]:
         Course.memberships_url.is_not(None).label("has_roster"),
         Course.roster_at,
         Course.roster_problem,
-    ).where(Course.context_id != "", is_lecturer, ~has_left)
+    ).where(Course.context_id != "", Course.id.in_(courses_in_which(identity_id, "is_lecturer")))
 
 
 def courses_led_by(connection: Connection, identity_id: int) -> dict[int, LedCourse]:

@@ -199,22 +199,37 @@ def store_roster(connection: Connection, taken: TakenRoster, changes: Changes, n
     """Write what a whole roster says, all of it or nothing; False when another attempt began meanwhile.
 
     Who is not in the course any more keeps what was reached, and is signed out, unless they are in another course too.
+    Fetching takes a while: who came by a launch since it began is in the course, whatever an earlier page said.
     """
     if not _end(connection, taken, now + EVERY, roster_at=now, roster_problem=None):
         return False
-    _write(connection, taken, changes.told, now)
-    for subs in _batches(changes.gone):
+    came = _came_meanwhile(connection, taken)
+    told = [one._replace(is_present=True) if one.sub in came else one for one in changes.told]
+    gone = [sub for sub in changes.gone if sub not in came]
+    _write(connection, taken, told, now)
+    for subs in _batches(gone):
         here = update(RosterMember).where(
             RosterMember.course_id == taken.course_id,
             RosterMember.user_sub.in_(subs),
             RosterMember.left_at.is_(None),
         )
         connection.execute(here.values(left_at=now))
-    if changes.told:
+    if told:
         _link_identities(connection, taken)
-    if changes.gone or not all(member.is_present for member in changes.told):
+    if gone or not all(member.is_present for member in told):
         _sign_out(connection, taken.course_id, now)
     return True
+
+
+def _came_meanwhile(connection: Connection, taken: TakenRoster) -> set[str]:
+    """The `sub` of whoever opened a link of the course since this roster was taken in hand."""
+    since = (
+        select(Identity.sub)
+        .join(Visit, Visit.identity_id == Identity.id)
+        .join(Link, Link.id == Visit.link_id)
+        .where(Link.course_id == taken.course_id, Visit.last_at >= taken.taken_at)
+    )
+    return set(connection.execute(since).scalars())
 
 
 def note_problem(connection: Connection, taken: TakenRoster, reason: str, again_at: datetime) -> None:

@@ -33,7 +33,9 @@ def signed_in() -> SignedIn:
             raise session_refusal("session_ended")
         if now - found.used_at > TOUCH_EVERY:
             with service().database.writing() as connection:
-                touch_session(connection, found.token_hash, now)
+                is_on = touch_session(connection, found.token_hash, now)
+            if not is_on:
+                raise session_refusal("session_ended")
         g.signed_in = found
         set_locale(found.locale)
         allow_framing(found.frame_origins)

@@ -7,6 +7,7 @@ Verifying a password takes a while, so no transaction is open meanwhile: `note_a
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -110,7 +111,9 @@ def note_attempt(connection: Connection, email: str, address: str, secret_key: s
         TooManyAttempts: too many failed before; this one is not looked at, and does not count.
     """
     key = derive_key(secret_key, "sign-in-attempts")
-    attempt = Attempt(keyed_hash(key, "email " + normal_email(email)), keyed_hash(key, "address " + address))
+    attempt = Attempt(
+        keyed_hash(key, "email " + normal_email(email)), keyed_hash(key, "address " + _whose(address))
+    )
     if connection.dialect.name == "postgresql":
         # One at a time from one address; SQLite's writers come one by one anyway
         lock = func.pg_advisory_xact_lock(func.hashtextextended(attempt.address_hash, 0))
@@ -136,6 +139,17 @@ def note_attempt(connection: Connection, email: str, address: str, secret_key: s
         {"email_hash": attempt.email_hash, "address_hash": attempt.address_hash, "at": now},
     )
     return attempt
+
+
+def _whose(address: str) -> str:
+    """What one who guesses has of the internet: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), 64), strict=False))
 
 
 def sign_in(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from trainer.core.crypto import hash_token
 from trainer.core.insert import insert_or_ignore, prepared_insert_if_new
 from trainer.core.prepared import Prepared
-from trainer.institutions.models import Registration
+from trainer.institutions.models import Deployment, Registration
 from trainer.people.models import BrowserSession, Buddy, Identity, SpentNonce
 from trainer.people.queries import IDLE
 
@@ -122,13 +122,20 @@ def open_session(connection: Connection, session: NewSession) -> None:
 
 
 def touch_session(connection: Connection, token_hash: str, now: datetime) -> bool:
-    """Note that a session is in use, so that it does not end as idle; False when its platform was switched off.
+    """Note that a session is in use, so that it does not end as idle; False when its platform, its deployment or its
+    person was switched off.
 
     Switching off ends all sessions that are there; one that was being opened at that very moment ends here.
     """
-    is_on = select(Registration.id).where(Registration.id == BrowserSession.registration_id, Registration.active)
+    is_on = (
+        select(Registration.id).where(Registration.id == BrowserSession.registration_id, Registration.active),
+        select(Deployment.id).where(Deployment.id == BrowserSession.deployment_id, Deployment.active),
+        select(Identity.id).where(Identity.id == BrowserSession.identity_id, Identity.disabled_at.is_(None)),
+    )
     statement = (
-        update(BrowserSession).where(BrowserSession.token_hash == token_hash, is_on.exists()).values(used_at=now)
+        update(BrowserSession)
+        .where(BrowserSession.token_hash == token_hash, *(one.exists() for one in is_on))
+        .values(used_at=now)
     )
     return connection.execute(statement).rowcount == 1
 

@@ -11,6 +11,7 @@ from tests.support.lms import CLAIM, INSTRUCTOR, Lms
 from tests.trainer.conftest import BASE_URL, EXAMPLE, House
 from trainer.catalogue.actions import publish_edition
 from trainer.courses.models import Course, Delivery, Link, Placement
+from trainer.institutions.actions import add_deployment, find_or_make_institution
 from trainer.institutions.models import Deployment
 from trainer.learning.models import Completion, Enrolment
 from trainer.people.models import Identity
@@ -123,6 +124,28 @@ def test_another_platforms_ids_mean_nothing(house: House) -> None:
         other.close()
     assert "Location" not in answer.headers
     assert (links(house)["new"].copied_from_id, links(house)["new"].chosen_module_key) == (None, None)
+
+
+@pytest.mark.parametrize(("whose", "is_copy"), [("Andere hogeschool", False), ("Oefenhogeschool", True), (None, True)])
+def test_ids_of_another_institution_on_the_same_registration_mean_nothing(
+    house: House, whose: str | None, is_copy: bool
+) -> None:
+    """One registration serves many a Blackboard, and each of them counts its links from one."""
+    a_teacher_chose(house)
+    now = house.clock()
+    with house.database.writing() as connection:
+        add_deployment(connection, house.registration_id, "2", now)
+        institution = find_or_make_institution(connection, whose, now) if whose else None
+        connection.execute(
+            update(Deployment).where(Deployment.deployment_id == "2").values(institution_id=institution)
+        )
+
+    told = {**BARE, CLAIM + "deployment_id": "2"}
+    house.lms.open(house.browser(), now, this_year("old", "2025", **told))
+
+    assert (links(house)["new"].copied_from_id is not None) == is_copy
+    assert (links(house)["new"].chosen_module_key is not None) == is_copy
+    assert (courses(house)["2026"].copied_from_id is not None) == is_copy
 
 
 def test_what_was_completed_last_year_is_shown_and_told_to_the_new_column(house: House) -> None:

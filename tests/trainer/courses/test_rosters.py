@@ -238,6 +238,40 @@ def test_who_left_one_course_stays_signed_in_for_another(campus: Campus) -> None
     assert sessions(campus)["s5"] == 2
 
 
+@pytest.mark.parametrize("status", [None, "Inactive"])
+def test_who_comes_while_the_pages_are_fetched_is_in_the_course(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch, status: str | None
+) -> None:
+    """A page was told before they were let in again: the launch is the newer word."""
+    student = {**campus.lms.told(), "sub": "s5"}
+    campus.lms.open(campus.house.browser(), campus.house.clock(), student)
+    campus.comes_and_works()
+    everybody = list(campus.lms.members)
+    without = [one for one in everybody if one["user_id"] != "s5"]
+    campus.lms.members = [*without, member("s5", "Student 05", status=status)] if status else without
+    campus.house.clock.move(minutes=11)
+    campus.comes_and_works()
+    assert campus.members()["s5"].left_at is not None
+    assert "s5" not in sessions(campus)
+
+    told = campus.lms.answer
+
+    def lets_them_in_again(path: str) -> tuple[int, dict[str, str], Any]:
+        page = told(path)
+        if "Ab2" in path:
+            campus.house.clock.move(seconds=30)
+            campus.lms.open(campus.house.browser(), campus.house.clock(), student)
+            campus.house.clock.move(seconds=30)
+        return page
+
+    monkeypatch.setattr(campus.lms, "answer", lets_them_in_again)
+    campus.house.clock.move(minutes=11)
+    campus.comes_and_works()
+
+    assert campus.members()["s5"].left_at is None
+    assert sessions(campus)["s5"] == 1
+
+
 def sessions(campus: Campus) -> dict[str, int]:
     """How many browsers are signed in, by whom."""
     with campus.house.database.reading() as connection:

@@ -1,7 +1,7 @@
 """Sessions and their cookies: few and small, one a person, ended at once when the person, course or platform is switched off."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -124,6 +124,29 @@ def test_who_is_switched_off_is_out_at_the_next_report(house: House, switch: Cal
     assert late.status_code == 403
     assert "Set-Cookie" not in late.headers
     assert count(house.database, BrowserSession, Enrolment) == [0, 1], "what was done is kept"
+
+
+@pytest.mark.parametrize(
+    ("table", "off"),
+    [
+        (Registration, {"active": False}),
+        (Deployment, {"active": False}),
+        (Identity, {"disabled_at": datetime(2026, 11, 3, 13, tzinfo=UTC)}),
+    ],
+)
+def test_who_came_in_at_the_very_moment_of_the_switch_is_out_within_a_minute(
+    house: House, table: type, off: dict[str, object]
+) -> None:
+    """The launch read "on", the switch ended all sessions that were there, then the launch wrote its own."""
+    who = visitor(house)
+    film = who.get(f"{who.home}film/").get_data(as_text=True).split('<source src="/media/')[1].split("/")[0]
+    with house.database.writing() as connection:
+        connection.execute(update(table).values(off))
+    house.clock.move(seconds=61)
+    report = {"film": film, "played": [[0, 2]], "position": 2}
+    assert who.post(f"{who.home}progress", json=report).status_code == 401
+    for path in (who.home, f"{who.home}film/", "/api/v1/me"):
+        assert who.get(path).status_code == 401
 
 
 def test_scores_of_a_platform_that_is_off_are_parked_and_not_deleted(house: House) -> None:

@@ -29,6 +29,9 @@ from trainer.people.queries import SignedIn
 
 lecturer_desk = Blueprint("lecturer", __name__)
 
+#: what is sealed for other pages is no place in a list
+_PLACE = "learners"
+
 
 @lecturer_desk.get("/teach/")
 def courses() -> str:
@@ -67,7 +70,7 @@ def learners(course: str) -> str:
         page=page,
         is_first=after is None,
         fetched=format_moment(led.roster_at, now) if led.roster_at else None,
-        following=seal.close(json.dumps(page.following)) if page.following else None,
+        following=seal.close(json.dumps([_PLACE, *page.following])) if page.following else None,
         problem=ROSTER_REASONS.get(led.roster_problem or ""),
         person=person,
     )
@@ -78,9 +81,12 @@ def _opened(seal: Seal, sealed: str | None) -> Cursor | None:
     if sealed is None:
         return None
     try:
-        return Cursor(*json.loads(seal.open(sealed)))
-    except SealBroken:
+        purpose, *place = json.loads(seal.open(sealed))
+    except (SealBroken, ValueError, TypeError):
         raise Refusal("not_found", 404) from None
+    if purpose != _PLACE:
+        raise Refusal("not_found", 404)
+    return Cursor(*place)
 
 
 @lecturer_desk.get("/teach/links/<link>/module")

@@ -12,7 +12,9 @@ from tests.support.lms import CLAIM, LEARNER
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.courses.roster_platform import RosterLms, member
 from tests.trainer.web.visitors import Visitor, visitor
-from trainer.courses.models import Course
+from trainer.courses.models import Course, Link
+from trainer.institutions.actions import add_deployment, set_deployment_active
+from trainer.institutions.models import Registration
 from trainer.learning.models import Enrolment
 from trainer.worker import Worker
 
@@ -158,3 +160,71 @@ def test_who_teaches_in_another_course_and_learns_in_this_one_sees_nobody(
     lms.open(house.browser(), house.clock(), {**lms.told(), "sub": "both", CLAIM + "roles": [LEARNER]})
     who = visitor(house, lms, lms.teaches("both", "course-2", "link-2"))
     assert who.get(address(house)).status_code == 404
+
+
+def link(house: House, resource_link: str = "link-1") -> str:
+    with house.database.reading() as connection:
+        statement = select(Link.public_id).where(Link.resource_link_id == resource_link)
+        return f"/teach/links/{connection.execute(statement).scalar_one()}/module"
+
+
+def test_who_taught_here_and_learns_here_now_sees_nobody_and_chooses_nothing(
+    house: House, lms: RosterLms
+) -> None:
+    """How they came into this course last counts, through whichever link; they teach another one still."""
+    teacher(house, lms)
+    lms.open(house.browser(), house.clock(), lms.teaches("both"))
+    assert (
+        visitor(house, lms, lms.teaches("both", "course-2", "link-2")).get(address(house)).status_code == 200
+    )
+    house.clock.move(days=1)
+    now_learns = {**lms.told("course-1", "link-3"), "sub": "both", CLAIM + "roles": [LEARNER]}
+    lms.open(house.browser(), house.clock(), now_learns)
+
+    who = visitor(house, lms, lms.teaches("both", "course-2", "link-2"))
+
+    assert who.get(address(house)).status_code == 404
+    assert "Cursus course-1" not in who.get("/teach/").get_data(as_text=True)
+    assert who.get(link(house)).status_code == 404
+    assert who.post(link(house), form={"module": "groeten"}).status_code == 404
+    assert who.get(link(house, "link-2")).status_code == 200
+
+    house.clock.move(days=1)
+    who = visitor(house, lms, lms.teaches("both"))
+    assert who.get(address(house)).status_code == 200, "teaches here again"
+
+
+def test_a_lecturer_who_left_the_course_chooses_nothing_in_it(house: House, lms: RosterLms) -> None:
+    lms.members = [*lms.members, member("teacher-1", "Katrien", roles=["Instructor"])]
+    who = teacher(house, lms)
+    assert who.get(link(house)).status_code == 200
+    lms.members = lms.members[:-1]
+    house.clock.move(hours=21)
+    Worker(house.database, house.settings, clock=house.clock).run_once()
+
+    who = visitor(house, lms, lms.teaches("teacher-1", "course-2", "link-2"))
+
+    assert who.get(link(house)).status_code == 404
+    assert who.post(link(house), form={"module": "groeten"}).status_code == 404
+    assert "Cursus course-1" not in who.get("/teach/").get_data(as_text=True)
+
+
+def test_a_deployment_that_was_withdrawn_shows_nobody_through_another_one(
+    house: House, lms: RosterLms
+) -> None:
+    with house.database.writing() as connection:
+        registration = connection.execute(
+            select(Registration.id).where(Registration.client_id == lms.client_id)
+        ).scalar_one()
+        add_deployment(connection, registration, "2", house.clock())
+    teacher(house, lms)
+    there = {**lms.teaches("teacher-1", "course-2", "link-2"), CLAIM + "deployment_id": "2"}
+    who = visitor(house, lms, there)
+    assert who.get(address(house)).status_code == 200
+    with house.database.writing() as connection:
+        set_deployment_active(connection, registration, "1", active=False)
+
+    assert who.get(address(house)).status_code == 404
+    assert who.get(link(house)).status_code == 404
+    assert "Cursus course-1" not in who.get("/teach/").get_data(as_text=True)
+    assert who.get(address(house, "course-2")).status_code == 200

@@ -273,3 +273,24 @@ def test_the_form_of_another_site_signs_nobody_in(somebody: Somebody) -> None:
 def test_no_other_cookie_signs_in(house: House, operator: Staff, name: str) -> None:
     sent = {"Cookie": f"{name}={operator.token}"}
     assert house.browser().get("/hub/", base_url=BASE_URL, headers=sent).status_code == 303
+
+
+def test_a_house_full_of_ipv6_addresses_is_one_that_guesses(house: House) -> None:
+    """Whoever has one address has the 2^64 beside it; whoever has an IPv4 address is not all who have one."""
+
+    def guess(address: str) -> None:
+        with house.database.writing() as connection:
+            note_attempt(connection, EMAIL, address, house.settings.secret_key, house.clock())
+
+    for number in range(5):
+        guess(f"2001:db8:1:2::{number + 1:x}")
+    with pytest.raises(TooManyAttempts):
+        guess("2001:db8:1:2:ffff:ffff:ffff:ffff")
+    guess("2001:db8:1:3::1")
+    for number in range(5):
+        guess(f"::ffff:192.0.2.{number}")
+        guess("198.51.100.7")
+    with pytest.raises(TooManyAttempts):
+        guess("::ffff:198.51.100.7")
+    for unclear in ("", "unix:", "fe80::1%eth0"):
+        guess(unclear)
