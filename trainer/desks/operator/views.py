@@ -1,5 +1,6 @@
 """The hub: how every institution is connected, and what waits for the operator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -7,12 +8,14 @@ from itertools import groupby
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from trainer.connection_lines import mark_of
+from trainer.core.i18n import ZONE, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.i18n import ngettext
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
+from trainer.courses.connection_queries import standing_of_platforms
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
 from trainer.desks.operator.addresses import Value, own_addresses
@@ -64,9 +67,10 @@ def hub() -> str:
     """Per institution its platforms; on top what is to be done next."""
     with service().database.reading() as connection:
         platforms = connected_platforms(connection)
-        scores = scores_of_platforms(connection)
+        scores = standing_of_platforms(connection)
         made = made_invitations(connection)
     now = service().clock()
+    today = now.astimezone(ZONE).date()
     connected = {name: list(group) for name, group in groupby(platforms, key=lambda one: one.institution)}
     invited = {
         name: _by_use(list(group), now) for name, group in groupby(made, key=lambda one: one.institution)
@@ -79,6 +83,7 @@ def hub() -> str:
         now=now,
         typed={},
         scores=scores,
+        marks={one.id: mark_of(one, scores.get(one.id), today) for one in platforms},
         next_step=_next_step(platforms, scores),
         guides=GUIDES,
         operator=the_operator(),
@@ -181,7 +186,7 @@ def switch_deployment(number: str) -> BaseResponse:
     return _back(found.id)
 
 
-def _next_step(platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform]) -> NextStep | None:
+def _next_step(platforms: list[ConnectedPlatform], scores: Mapping[int, ScoresOfPlatform]) -> NextStep | None:
     """What comes first: who cannot come in at all, then what does not arrive."""
     for one in platforms:
         if one.pending:
