@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, literal, or_, select, union_all
+from sqlalchemy import Connection, and_, func, literal, select, union_all
 
 from trainer.courses import reasons, roster_reasons
 from trainer.courses.delivery_queries import ScoresOfPlatform
@@ -35,6 +35,9 @@ FOR_SOMEBODY = frozenset(
         roster_reasons.UNREADABLE,
     }
 )
+#: All that is parked has one of these reasons; named, they lead SQLite to the index of what is parked, where it would
+#: else read through the years of a platform's scores.
+_PARKED = and_(Delivery.state == reasons.PARKED, Delivery.reason.in_(sorted(reasons.REASONS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,21 @@ class WorkDone:
 def standing_of_platforms(connection: Connection) -> dict[int, Standing]:
     """Registration → how its work stands, in one statement; platforms of which nothing is to be said are left out."""
     none = literal(0)
-    scores = (
+    # One part for each state: only then the indexes serve that hold what is not delivered
+    waiting = (
+        select(Delivery.registration_id, func.count(), none, none, none)
+        .where(Delivery.state == reasons.WAITING)
+        .group_by(Delivery.registration_id)
+    )
+    parked = (
         select(
             Delivery.registration_id,
-            func.count().filter(Delivery.state == reasons.WAITING),
-            func.count().filter(Delivery.state == reasons.PARKED),
-            func.count().filter(Delivery.state == reasons.PARKED, Delivery.reason.in_(OF_THE_PLATFORM)),
+            none,
+            func.count(),
+            func.count().filter(Delivery.reason.in_(OF_THE_PLATFORM)),
             none,
         )
-        .where(Delivery.state.in_((reasons.WAITING, reasons.PARKED)))
+        .where(_PARKED)
         .group_by(Delivery.registration_id)
     )
     rosters = (
@@ -94,7 +103,7 @@ def standing_of_platforms(connection: Connection) -> dict[int, Standing]:
         .group_by(Deployment.registration_id)
     )
     found: dict[int, Standing] = {}
-    for number, *counts in connection.execute(union_all(scores, rosters)):
+    for number, *counts in connection.execute(union_all(waiting, parked, rosters)):
         before = found.get(number, Standing(0, 0, 0, 0))
         found[number] = Standing(
             before.waiting + counts[0],
@@ -108,25 +117,20 @@ def standing_of_platforms(connection: Connection) -> dict[int, Standing]:
 def work_done(connection: Connection, registration_id: int) -> WorkDone:
     """What came of the scores and rosters of one platform; in four statements."""
     delivered_at = connection.execute(
-        select(func.max(Delivery.delivered_at)).where(
-            Delivery.registration_id == registration_id, Delivery.delivered_at.is_not(None)
-        )
-    ).scalar_one()
-    stuck = (
-        select(
-            Delivery.state, Delivery.reason, func.count().label("n"), func.max(Delivery.id).label("newest")
-        )
-        .where(
-            Delivery.registration_id == registration_id,
-            Delivery.reason.is_not(None),
-            or_(
-                Delivery.state == reasons.PARKED,
-                and_(Delivery.state == reasons.WAITING, Delivery.reason.in_(reasons.OUTAGES)),
-            ),
-        )
-        .group_by(Delivery.state, Delivery.reason)
-        .subquery()
-    )
+        select(Delivery.delivered_at)
+        .where(Delivery.registration_id == registration_id, Delivery.delivered_at.is_not(None))
+        .order_by(Delivery.delivered_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    counted = select(
+        Delivery.state, Delivery.reason, func.count().label("n"), func.max(Delivery.id).label("newest")
+    ).where(Delivery.registration_id == registration_id)
+    stuck = union_all(
+        counted.where(_PARKED).group_by(Delivery.state, Delivery.reason),
+        counted.where(Delivery.state == reasons.WAITING, Delivery.reason.in_(reasons.OUTAGES)).group_by(
+            Delivery.state, Delivery.reason
+        ),
+    ).subquery()
     scores = connection.execute(
         select(stuck.c.state, stuck.c.reason, stuck.c.n, Delivery.detail)
         .join(Delivery, Delivery.id == stuck.c.newest)
