@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from lti.checking import EACH, GRANTED, REFUSED, ClockFound, KeySetFound, ScopeFound, TokenFound
+from lti.checking import EACH, GRANTED, REFUSED, UNTRIED, ClockFound, KeySetFound, ScopeFound, TokenFound
 from lti.platforms import quirks_of
 from lti.roster import ROSTER
 from lti.services import LINE_ITEM, LINE_ITEM_READ, SCORE
@@ -186,11 +186,12 @@ def _not_reached(problem: str, url: str) -> str:
 
 
 def _rights(found: TokenFound, asks: Asks, *, needs_reading: bool) -> list[Line]:
+    scopes = {one.scope: one for one in found.scopes}
     outcomes = {one.scope: one.outcome for one in found.scopes}
     return [
-        _right(one, found, outcomes, asks, needs_reading=needs_reading)
-        for one in found.scopes
-        if one.scope in RIGHTS
+        _right(scopes[scope], found, outcomes, asks, needs_reading=needs_reading)
+        for scope in RIGHTS
+        if scope in scopes
     ]
 
 
@@ -251,8 +252,10 @@ def _last_day(ends_on: date, today: date, asks: Asks) -> Line:
 
 
 def _withheld(checked: Checked, asks: Asks) -> list[Line]:
-    """Rights that the registration's answer left out, and no try got since."""
-    left_out = [scope for scope in RIGHTS if scope in checked.platform.withheld_scopes]
+    """Rights that the registration's answer left out, as long as no try says what became of them."""
+    found = checked.last.found
+    known = {one.scope for one in found.token.scopes if one.outcome != UNTRIED} if found else set()
+    left_out = [scope for scope in RIGHTS if scope in checked.platform.withheld_scopes and scope not in known]
     if not left_out:
         return []
     rights = ", ".join(str(RIGHTS[scope].may) for scope in left_out)

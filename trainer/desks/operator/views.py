@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from trainer.connection_lines import mark_of
+from trainer.connection_lines import Mark, mark_of
 from trainer.core.i18n import ZONE, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
@@ -71,6 +71,7 @@ def hub() -> str:
         made = made_invitations(connection)
     now = service().clock()
     today = now.astimezone(ZONE).date()
+    marks = {one.id: mark_of(one, scores.get(one.id), today) for one in platforms}
     connected = {name: list(group) for name, group in groupby(platforms, key=lambda one: one.institution)}
     invited = {
         name: _by_use(list(group), now) for name, group in groupby(made, key=lambda one: one.institution)
@@ -83,8 +84,8 @@ def hub() -> str:
         now=now,
         typed={},
         scores=scores,
-        marks={one.id: mark_of(one, scores.get(one.id), today) for one in platforms},
-        next_step=_next_step(platforms, scores),
+        marks=marks,
+        next_step=_next_step(platforms, scores) or _repair(platforms, marks),
         guides=GUIDES,
         operator=the_operator(),
     )
@@ -229,6 +230,23 @@ def _by_use(made: list[MadeInvitation], now: datetime) -> Invited:
         [one for one, can_be in zip(made, is_open, strict=True) if can_be],
         [one for one, can_be in zip(made, is_open, strict=True) if not can_be],
     )
+
+
+def _repair(platforms: list[ConnectedPlatform], marks: Mapping[int, Mark]) -> NextStep | None:
+    """Then the connections: what does not work before what deserves a look."""
+    says = {
+        Mark.BAD: _l("Something in the connection with %(name)s does not work."),
+        Mark.LOOK: _l("The connection with %(name)s deserves a look."),
+    }
+    for mark, sentence in says.items():
+        for one in platforms:
+            if one.active and marks[one.id] is mark:
+                return NextStep(
+                    str(sentence) % {"name": one.name},
+                    _("Check the connection"),
+                    url_for("operator.check", number=one.id),
+                )
+    return None
 
 
 def _on_or_off() -> bool:
