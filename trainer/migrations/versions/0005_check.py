@@ -1,7 +1,7 @@
 """connection checks: what was found when a connection was last tried, and when a platform last took a score
 
-Revision ID: 0004_check
-Revises: 0003
+Revision ID: 0005_check
+Revises: 0004_hub
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 import trainer.core.database
 
-revision = "0004_check"
-down_revision = "0003"
+revision = "0005_check"
+down_revision = "0004_hub"
 branch_labels = None
 depends_on = None
 
