@@ -9,10 +9,12 @@ Without cookies: … → BindingMissing → `seal_launch` → (a page asks the p
 `check_confirmation`, `read_confirmation` → `verify_message`.
 The way of a score: `score_body` → `deliver_score` → an outcome.
 Placing modules: DeepLinkingRequest → `answer_request`. Who is in the course: `fetch_roster`. A new platform:
-`read_registration_request` → `fetch_configuration` → `register_tool`. LTI 1.1 is in `lti.legacy`.
+`read_registration_request` → `fetch_configuration` → `register_tool`; is it in order: `check_connection`. LTI
+1.1 is in `lti.legacy`.
 """
 
 from lti.answers import backoff
+from lti.checking import ConnectionFound, check_connection
 from lti.deeplinking import (
     RESPONSE_FIELD,
     GradeColumn,
@@ -140,6 +142,7 @@ __all__ = [
     "AuthenticationRequest",
     "BindingMissing",
     "Confirmation",
+    "ConnectionFound",
     "Context",
     "CourseCopied",
     "DataPrivacyLaunch",
@@ -199,6 +202,7 @@ __all__ = [
     "backoff",
     "begin_login",
     "check_confirmation",
+    "check_connection",
     "check_platform",
     "classify_answer",
     "client_assertion",

@@ -205,28 +205,43 @@ class PlatformServices:
     def _request_token(
         self, platform: Platform, scopes: frozenset[str], now: datetime
     ) -> AccessToken | Retry | Refused:
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": client_assertion(platform, self._signing_key(now), now),
-            "scope": " ".join(sorted(scopes)),
-        }
+        key = self._signing_key(now)
         try:
-            answer = self._http.request(
-                "POST",
-                platform.token_endpoint,
-                headers={
-                    "Accept": "application/json",
-                    "Content-Type": "application/x-www-form-urlencoded",
-                    "User-Agent": self._user_agent,
-                },
-                body=urlencode(form).encode("ascii"),
-                timeout=TIMEOUT,
-                max_bytes=_MAX_TOKEN_ANSWER,
-            )
+            answer = ask_for_token(self._http, platform, key, scopes, now, user_agent=self._user_agent)
         except HttpFailure as failure:
             return Retry(failure.kind, detail=f"token: {failure}")
         return read_token_answer(answer, scopes, now)
+
+
+def ask_for_token(
+    http: HttpClient,
+    platform: Platform,
+    key: ToolKey,
+    scopes: frozenset[str],
+    now: datetime,
+    *,
+    user_agent: str,
+    timeout: Timeout = TIMEOUT,
+) -> HttpResponse:
+    """The token endpoint's answer to a request for these scopes (Security Framework 1.1, 4.1). Raises HttpFailure."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": client_assertion(platform, key, now),
+        "scope": " ".join(sorted(scopes)),
+    }
+    return http.request(
+        "POST",
+        platform.token_endpoint,
+        headers={
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "User-Agent": user_agent,
+        },
+        body=urlencode(form).encode("ascii"),
+        timeout=timeout,
+        max_bytes=_MAX_TOKEN_ANSWER,
+    )
 
 
 def read_token_answer(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from lti.platform import Platform
 from lti.platforms import blackboard, brightspace, canvas, chamilo, cosnics, generic, moodle, openedx, sakai
-from lti.platforms.quirks import Quirks
+from lti.platforms.quirks import Places, Quirks
 
-__all__ = ["PRODUCTS", "Quirks", "family_of", "quirks_of", "quirks_of_family"]
+__all__ = ["PRODUCTS", "Places", "Quirks", "family_of", "quirks_of", "quirks_of_family"]
 
 _QUIRKS: dict[str, Quirks] = {
     "blackboard": blackboard.QUIRKS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lti.platforms.quirks import Quirks, RefusalText
+from lti.platforms.quirks import Places, Quirks, RefusalText
 
 QUIRKS = Quirks(
     # The token endpoint and its audience are all customers'
@@ -14,4 +14,17 @@ QUIRKS = Quirks(
     audience="https://api.brightspace.com/auth/token",
     # Who is not enrolled, or whose role may not "be graded in Grades" (community.d2l.com, article 23752)
     refusals=(RefusalText(403, "", "not_gradable"),),
+    name="Brightspace",
+    # Names of the extensions: docs.valence.desire2learn.com/res/ltiadvantage.html
+    places=Places(
+        tool=(
+            "Admin Tools > Manage Extensibility > LTI Advantage > Buddy Trainer (registration and deployment) > "
+            "Extensions"
+        ),
+        scores="Assignment and Grade Services",
+        columns="Assignment and Grade Services",
+        reading="Assignment and Grade Services",
+        roster="Names and Role Provisioning Services",
+        keys="Keyset URL",
+    ),
 )

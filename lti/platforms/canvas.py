@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lti.platforms.quirks import Quirks, RefusalText
+from lti.platforms.quirks import Places, Quirks, RefusalText
 
 QUIRKS = Quirks(
     issuers=(
@@ -31,5 +31,15 @@ QUIRKS = Quirks(
         RefusalText(422, "course has concluded", "course_ended"),
         RefusalText(422, "still unpublished", "unpublished"),
         RefusalText(422, "maximum number of allowed attempts", "attempts_used"),
+    ),
+    name="Canvas",
+    # The names of LTI Advantage Services in a developer key (lib/token_scopes.rb)
+    places=Places(
+        tool="Admin > Developer Keys > Buddy Trainer (edit) > LTI Advantage Services",
+        scores="Can create and update submission results for assignments associated with the tool.",
+        columns="Can create and view assignment data in the gradebook associated with the tool.",
+        reading="Can view assignment data in the gradebook associated with the tool.",
+        roster="Can retrieve user data associated with the context the tool is installed in.",
+        keys="Public JWK URL",
     ),
 )

@@ -12,4 +12,5 @@ from lti.platforms.quirks import Quirks
 QUIRKS = Quirks(
     # Its outcome addresses are all query (`?application=…&go=…&uuid=…`), and it verifies with them
     outcome_query_signed=True,
+    name="Cosnics",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lti.platforms.quirks import Quirks, RefusalText
+from lti.platforms.quirks import Places, Quirks, RefusalText
+
+_GRADES = "IMS LTI Assignment and Grade Services"
 
 QUIRKS = Quirks(
     # The session keeps one login hint: of two launches in one browser, the first answer holds the second's
@@ -22,5 +24,21 @@ QUIRKS = Quirks(
         # leaves is_user_gradable_in_course: a teacher, or someone who is no longer enrolled. Older releases:
         # empty body.
         RefusalText(400, "", "not_gradable"),
+    ),
+    name="Moodle",
+    # mod/lti/lang/en/lti.php, mod/lti/service/{gradebookservices,memberships}/lang/en
+    places=Places(
+        tool=(
+            "Site administration > Plugins > Activity modules > External tool > Manage tools > "
+            "Buddy Trainer (the cog) > Services"
+        ),
+        scores=f"{_GRADES}: Use this service for grade sync and column management",
+        columns=f"{_GRADES}: Use this service for grade sync and column management",
+        reading=f"{_GRADES}: Use this service for grade sync and column management",
+        roster=(
+            "IMS LTI Names and Role Provisioning: "
+            "Use this service to retrieve members' information as per privacy settings"
+        ),
+        keys="Public key type: Keyset URL; Public keyset",
     ),
 )

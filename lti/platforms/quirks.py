@@ -18,6 +18,22 @@ class RefusalText:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where its administrator finds what concerns us, in the LMS's own English words; "" where that is not known.
+
+    tool: the way to this tool's settings. Of the switches there: scores: sends scores. columns: makes columns.
+    reading: reads columns. roster: reads who is in a course. keys: where our key set's address stands.
+    """
+
+    tool: str = ""
+    scores: str = ""
+    columns: str = ""
+    reading: str = ""
+    roster: str = ""
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Quirks:
     """What differs at one LMS. The defaults are what the standards say.
 
@@ -42,6 +58,8 @@ class Quirks:
     outcome_query_signed: the query of an LTI 1.1 outcome address is part of what is signed, as RFC 5849 has
     it.
     framing_origins: where its course pages are, when that is not where logins go: what `frame-ancestors` must name.
+
+    name: as its maker writes it. places: where its administrator finds our settings.
     """
 
     crosses_parallel_launches: bool = False
@@ -63,3 +81,5 @@ class Quirks:
     storage_texts: bool = False
     outcome_query_signed: bool = True
     framing_origins: tuple[str, ...] = ()
+    name: str = ""
+    places: Places = Places()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from lti.errors import LtiError
 from lti.platform import Platform
 from trainer.commands.context import CommandContext, pass_context
+from trainer.commands.platform_check import check
 from trainer.core.crypto import Seal
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.institutions.actions import (
@@ -57,6 +58,9 @@ class PlatformFile(Schema):
 @click.group()
 def platforms() -> None:
     """The LMSs whose courses may open modules."""
+
+
+platforms.add_command(check)
 
 
 @platforms.command()

@@ -211,6 +211,13 @@ class Delivery(Base):
             sqlite_where=text("state = 'parked'"),
             postgresql_where=text("state = 'parked'"),
         ),
+        Index(
+            "ix_delivery_delivered",
+            "registration_id",
+            "delivered_at",
+            sqlite_where=text("delivered_at IS NOT NULL"),
+            postgresql_where=text("delivered_at IS NOT NULL"),
+        ),
         Index(None, "line_item_url", "user_sub"),
         Index(None, "registration_id", "user_sub"),
         Index(None, "link_id", "identity_id"),

@@ -1,12 +1,19 @@
 """What the hub asks: how each institution is connected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from trainer.institutions.models import Deployment, Institution, Registration, WaitingDeployment
+from trainer.institutions.models import (
+    Deployment,
+    Institution,
+    LegacyConsumer,
+    Registration,
+    WaitingDeployment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,10 @@ class ConnectedPlatform:
     deployments: int
     #: launched, and wait to be adopted
     waiting_deployments: int
+    #: rights that the LMS's answer to the registration left out
+    withheld_scopes: Sequence[str]
+    #: LTI 1.1: the last day on which launches are taken
+    ends_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ def _platforms() -> Select[*tuple[Any, ...]]:
         select(func.count()).where(WaitingDeployment.registration_id == Registration.id).scalar_subquery()
     )
     # in the order of ConnectedPlatform
-    return select(
+    columns = select(
         Registration.id,
         Institution.name,
         Registration.name,
@@ -85,7 +96,12 @@ def _platforms() -> Select[*tuple[Any, ...]]:
         Registration.last_launch_at,
         used,
         waiting,
-    ).join(Institution, Institution.id == Registration.institution_id)
+        Registration.withheld_scopes,
+        LegacyConsumer.ends_on,
+    ).select_from(Registration)
+    return columns.join(Institution, Institution.id == Registration.institution_id).outerjoin(
+        LegacyConsumer, LegacyConsumer.registration_id == Registration.id
+    )
 
 
 def connected_deployments(connection: Connection, registration_id: int) -> list[ConnectedDeployment]:

@@ -52,7 +52,7 @@ class Registration(Base):
     version: Mapped[str] = mapped_column(String(10), default="1.3", server_default="1.3")
     #: made by dynamic registration and not switched on since; `active` is false
     pending: Mapped[bool] = mapped_column(default=False, server_default=false())
-    #: scopes that the platform's answer to the registration left out
+    #: scopes that the platform's answer to the registration left out, and that no try of the connection got since
     withheld_scopes: Mapped[Any] = mapped_column(JsonText, default=list, server_default="[]")
     #: of the last launch, to five minutes
     last_launch_at: Mapped[datetime | None]
@@ -176,6 +176,21 @@ class ServiceToken(Base):
     expires_at: Mapped[datetime | None]
     #: when some worker last set out to ask for one: the claim on the next request
     asked_at: Mapped[datetime | None]
+
+
+class ConnectionTry(Base):
+    """The last time that an operator had a platform's connection tried, and what was found."""
+
+    __tablename__ = "connection_try"
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: begun: also the claim on the next one
+    tried_at: Mapped[datetime]
+    #: ended, and what was found then (lti.checking); none while it goes on for the first time
+    found_at: Mapped[datetime | None]
+    found: Mapped[Any] = mapped_column(JsonText, nullable=True)
 
 
 class ToolKey(Base):

@@ -89,6 +89,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/hub/language", ""): everyone(401),
     ("GET", "/hub/", ""): everyone(303),
     ("GET", "/hub/platforms/<number>", ""): everyone(303),
+    ("GET", "/hub/platforms/<number>/check", ""): everyone(303),
+    ("POST", "/hub/platforms/<number>/check", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/activate", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/switch", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/adopt", ""): everyone(401),

@@ -1,5 +1,6 @@
 """The hub: how every institution is connected, and what waits for the operator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -7,13 +8,15 @@ from itertools import groupby
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from trainer.connection_lines import Mark, mark_of
+from trainer.core.i18n import ZONE, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.i18n import ngettext
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.courses.belonging_queries import count_waiting_courses
+from trainer.courses.connection_queries import standing_of_platforms
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.delivery_queries import ScoresOfPlatform, scores_of_platforms
 from trainer.desks.operator.addresses import Value, own_addresses
@@ -65,10 +68,12 @@ def hub() -> str:
     """Per institution its platforms; on top what is to be done next."""
     with service().database.reading() as connection:
         platforms = connected_platforms(connection)
-        scores = scores_of_platforms(connection)
+        scores = standing_of_platforms(connection)
         made = made_invitations(connection)
         waiting_courses = count_waiting_courses(connection)
     now = service().clock()
+    today = now.astimezone(ZONE).date()
+    marks = {one.id: mark_of(one, scores.get(one.id), today) for one in platforms}
     connected = {name: list(group) for name, group in groupby(platforms, key=lambda one: one.institution)}
     invited = {
         name: _by_use(list(group), now) for name, group in groupby(made, key=lambda one: one.institution)
@@ -81,7 +86,8 @@ def hub() -> str:
         now=now,
         typed={},
         scores=scores,
-        next_step=_next_step(platforms, scores, waiting_courses),
+        marks=marks,
+        next_step=_next_step(platforms, scores, waiting_courses) or _repair(platforms, marks),
         waiting_courses=waiting_courses,
         guides=GUIDES,
         operator=the_operator(),
@@ -185,7 +191,7 @@ def switch_deployment(number: str) -> BaseResponse:
 
 
 def _next_step(
-    platforms: list[ConnectedPlatform], scores: dict[int, ScoresOfPlatform], waiting_courses: int
+    platforms: list[ConnectedPlatform], scores: Mapping[int, ScoresOfPlatform], waiting_courses: int
 ) -> NextStep | None:
     """What comes first: who cannot come in at all, then what does not arrive, then what nobody sees."""
     for one in platforms:
@@ -239,6 +245,23 @@ def _by_use(made: list[MadeInvitation], now: datetime) -> Invited:
         [one for one, can_be in zip(made, is_open, strict=True) if can_be],
         [one for one, can_be in zip(made, is_open, strict=True) if not can_be],
     )
+
+
+def _repair(platforms: list[ConnectedPlatform], marks: Mapping[int, Mark]) -> NextStep | None:
+    """Then the connections: what does not work before what deserves a look."""
+    says = {
+        Mark.BAD: _l("Something in the connection with %(name)s does not work."),
+        Mark.LOOK: _l("The connection with %(name)s deserves a look."),
+    }
+    for mark, sentence in says.items():
+        for one in platforms:
+            if one.active and marks[one.id] is mark:
+                return NextStep(
+                    str(sentence) % {"name": one.name},
+                    _("Check the connection"),
+                    url_for("operator.check", number=one.id),
+                )
+    return None
 
 
 def _on_or_off() -> bool:
