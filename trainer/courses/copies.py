@@ -20,11 +20,13 @@ class Original(NamedTuple):
 
     link_id: int
     course_id: int
-    #: the module that a teacher chose for it; none where the link names one itself
+    #: the module that a teacher chose for it; mostly none where the link names one itself
     chosen_module_key: str | None
+    #: what it was put in place of
+    replaced_key: str | None
 
 
-_ORIGINAL = select(Link.id, Link.course_id, Link.chosen_module_key)
+_ORIGINAL = select(Link.id, Link.course_id, Link.chosen_module_key, Link.replaced_key)
 
 
 def original_link(connection: Connection, launch: ResourceLinkLaunch, deployment_id: int) -> Original | None:
@@ -103,7 +105,7 @@ def _in_history(connection: Connection, launch: ResourceLinkLaunch, deployment_i
         key=lambda row: (told.index(row.resource_link_id), row.deployment_id != deployment_id, -row.id),
         default=None,
     )
-    return Original(*nearest[:3]) if nearest is not None else None
+    return Original(*nearest[:4]) if nearest is not None else None
 
 
 def _siblings(deployment_id: int) -> Select[int]:
