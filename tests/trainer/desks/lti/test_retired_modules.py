@@ -276,7 +276,7 @@ def test_the_lecturer_reads_which_link_needs_another_module_and_who_met_it(house
             else "De module “nergens” bestaat niet."
         )
         assert what in text
-        assert "2 deelnemers wilden ze openen, sinds 3 november 2026." in text
+        assert "Sinds 3 november 2026 wilden 2 deelnemers ze openen." in text
         assert ("Hier “Afscheid nemen” laten openen" in text) == (key == "groeten")
 
 
