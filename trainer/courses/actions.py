@@ -126,7 +126,9 @@ def note_place(
         "line_items_url": line_items,
     }
     if known.link_id is None or known.link_public_id is None:
-        original = original_link(connection, launch, deployment_id)
+        original = original_link(
+            connection, launch, deployment_id, course_id=course_id, named_key=named_key
+        )
         connection.execute(
             insert_or_ignore(connection, Link),
             {

@@ -39,6 +39,7 @@ from trainer.core.web.service import service
 from trainer.desks.lti.arrival import LAUNCH_PATH
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.intent import Intent, open_intent, sign_intent
+from trainer.desks.lti.notices import NOTICES_PATH
 from trainer.desks.lti.products import PRODUCTS
 from trainer.desks.lti.sentences import CONNECTING
 from trainer.desks.lti.views import lti_desk
@@ -190,6 +191,7 @@ def _tool() -> ToolDescription:
         launch_url=launch,
         deep_linking_url=deep_linking,
         key_set_url=f"{base_url}/lti/jwks",
+        notice_url=f"{base_url}{NOTICES_PATH}",
         # A link that names its module in its address is launched at that address by some (Chamilo)
         redirect_urls=(launch, deep_linking, *(f"{base_url}{LAUNCH_PATH}{key}" for key in keys)),
     )
