@@ -26,6 +26,8 @@ class Known(NamedTuple):
     #: deployment, below the registration
     deployment_id: int | None
     deployment_active: bool | None
+    #: where its platform can be asked for notices
+    notices_url: str | None
     #: person
     identity_id: int | None
     buddy_id: int | None
@@ -88,6 +90,7 @@ _KNOWN = Prepared(
         Registration.last_launch_at,
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
+        Deployment.notices_url,
         Identity.id.label("identity_id"),
         Identity.buddy_id,
         Identity.name,

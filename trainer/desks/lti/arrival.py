@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from lti.errors import LtiError
 from lti.messages import PlatformMessage, ResourceLinkLaunch
+from lti.notices import CONTEXT_COPY
 from trainer.core.database import Database
 from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
@@ -26,6 +27,7 @@ from trainer.desks.lti.dead_end import DeadEnd, dead_end, launched_by, wanted_ke
 from trainer.desks.lti.legacy_link import LegacyLink
 from trainer.desks.lti.opening import Opened, missed_module, open_module, opened_before
 from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
+from trainer.institutions.notice_services import note_notice_service
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
 
@@ -126,6 +128,7 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
         or _right_to_send(launch) is not None
+        or _other_notices(launch, known) is not None
         or _is_note_due(known, now)
         or (launch.may_place and known.retired_at is not None)
         or not is_known_place(launch, known, module_named_by(launch), now)
@@ -178,6 +181,9 @@ def _arrive(
 ) -> Arrival | DeadEnd:
     known, deployment_id = _admit(connection, launch, registered, now)
     _note_which_lms(connection, launch, registered, known)
+    notices_url = _other_notices(launch, known)
+    if notices_url is not None:
+        note_notice_service(connection, deployment_id, notices_url, now)
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
@@ -406,6 +412,14 @@ def _other_family(launch: PlatformMessage, known: Known) -> str | None:
     """Which LMS the launch says that it comes from, where it said something else before."""
     family = launch.tool_platform.family_code if launch.tool_platform else None
     return family[:100] if family and family[:100] != known.family else None
+
+
+def _other_notices(launch: ResourceLinkLaunch, known: Known) -> str | None:
+    """Where the platform can be asked for notices of copies, where it said something else before."""
+    told = launch.notices
+    if told is None or CONTEXT_COPY not in told.types or told.url == known.notices_url:
+        return None
+    return told.url
 
 
 def _name(launch: PlatformMessage) -> str | None:

@@ -20,10 +20,10 @@ from trainer.core.web.service import service
 from trainer.courses.copies import note_copied_course
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.views import lti_desk
+from trainer.institutions.notice_services import NOTICES_PATH
 from trainer.institutions.queries import RegisteredPlatform, open_deployment
 from trainer.people.actions import spend_nonce
 
-NOTICES_PATH = "/lti/notices"
 #: a hundred notices of 2 KB
 _LARGEST = 256 * 1024
 #: a notice is taken for six minutes after it was written, so what is spent need not be known for longer

@@ -39,7 +39,6 @@ from trainer.core.web.service import service
 from trainer.desks.lti.arrival import LAUNCH_PATH
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.intent import Intent, open_intent, sign_intent
-from trainer.desks.lti.notices import NOTICES_PATH
 from trainer.desks.lti.products import PRODUCTS
 from trainer.desks.lti.sentences import CONNECTING
 from trainer.desks.lti.views import lti_desk
@@ -51,6 +50,7 @@ from trainer.institutions.invitations import (
     open_invitation,
     spend_invitation,
 )
+from trainer.institutions.notice_services import NOTICES_PATH
 
 _log = logger("lti")
 _ENDPOINTS: dict[str, Any] = {

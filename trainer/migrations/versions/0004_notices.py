@@ -1,4 +1,4 @@
-"""notices: what links name themselves, what was put in its place, and who did not get it
+"""notices: who can be asked for them; what links name, what was put in its place, and who did not get it
 
 Revision ID: 0004
 Revises: 0003
@@ -16,6 +16,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("notices_url", sa.String(length=2048), nullable=True))
+        batch_op.add_column(
+            sa.Column("notices_due_at", trainer.core.database.UtcDateTime(timezone=True), nullable=True)
+        )
+
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.add_column(sa.Column("named_key", sa.String(length=255), nullable=True))
         batch_op.add_column(sa.Column("replaced_key", sa.String(length=255), nullable=True))
@@ -42,3 +48,7 @@ def downgrade() -> None:
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_column("replaced_key")
         batch_op.drop_column("named_key")
+
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.drop_column("notices_due_at")
+        batch_op.drop_column("notices_url")
