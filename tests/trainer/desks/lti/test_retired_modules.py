@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from modules.model import Text
 from modules.package import load_module
+from tests.support.cosnics import Cosnics
 from tests.support.lms import CLAIM, INSTRUCTOR
 from tests.trainer.conftest import BASE_URL, EXAMPLE, House
 from tests.trainer.web.visitors import BARE, Visitor, visitor
@@ -207,6 +208,23 @@ def test_a_restored_module_opens_again(house: House) -> None:
         as_text=True
     )
     assert opens(house, "student-2").status_code == 303
+
+
+def test_by_lti_1_1_it_is_the_same(house: House) -> None:
+    retire(house)
+    cosnics = Cosnics(house)
+    browser = house.browser()
+    try:
+        page = cosnics.open(browser)
+        opened = goes_on(page, browser)
+        again = cosnics.open(browser)
+    finally:
+        cosnics.close()
+    assert (page.status_code, opened.status_code) == (410, 303)
+    assert again.headers["Location"] == opened.headers["Location"]
+    with house.database.reading() as connection:
+        visit = connection.execute(select(Visit.enrolment_id, Visit.result_sourcedid)).one()
+    assert None not in visit, "the result goes back by the right that this person's launch brought"
 
 
 # --- the button
