@@ -412,7 +412,7 @@ def test_who_places_modules_again_reads_which_were_placed_and_are_no_longer_offe
     page = unescape(again.get(again.home).get_data(as_text=True))
 
     assert "nu niet meer aangeboden" in page
-    assert "“Groeten bij naam”: In de plaats is er “Afscheid nemen”." in page
+    assert "“Groeten bij naam”. In de plaats is er “Afscheid nemen”." in page
     assert 'value="groeten"' not in page
 
 
