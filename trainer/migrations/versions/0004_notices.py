@@ -1,7 +1,7 @@
 """notices: who can be asked for them; what links name, what was put in its place, and who did not get it
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0004_notices
+Revises: 0004_hub
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 import trainer.core.database
 
-revision = "0004"
-down_revision = "0003"
+revision = "0004_notices"
+down_revision = "0004_hub"
 branch_labels = None
 depends_on = None
 
