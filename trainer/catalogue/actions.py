@@ -146,9 +146,7 @@ def restore_module(connection: Connection, key: str) -> None:
     row = connection.execute(_MODULE, {"key": key}).one_or_none()
     if row is None:
         raise NoSuchModule(key)
-    connection.execute(
-        update(Module).where(Module.id == row.id).values(retired_at=None, successor_key=None)
-    )
+    connection.execute(update(Module).where(Module.id == row.id).values(retired_at=None, successor_key=None))
 
 
 _MODULE = select(Module.id, Module.retired_at).where(Module.key == bindparam("key"))

@@ -197,7 +197,10 @@ def known_at_launch(
 #: The module that a link opens: a teacher's choice, unless the link names one that no choice was put in place of.
 MODULE_KEY = case(
     (
-        or_(Link.named_key.is_(None), and_(Link.named_key == Link.replaced_key, Link.chosen_module_key.is_not(None))),
+        or_(
+            Link.named_key.is_(None),
+            and_(Link.named_key == Link.replaced_key, Link.chosen_module_key.is_not(None)),
+        ),
         Link.chosen_module_key,
     ),
     else_=Link.named_key,

@@ -91,7 +91,9 @@ def test_retire(trainer: Callable[..., Result], folder: Path) -> None:
     assert "(retired, see begroeten)" in trainer("list").stdout
     for successor in ("groeten", "nergens"):
         refused = trainer("retire", "begroeten", "--successor", successor)
-        assert (refused.exit_code, successor in refused.stderr) == (1, True), "a retired one takes nobody's place"
+        assert (refused.exit_code, successor in refused.stderr) == (1, True), (
+            "a retired one takes nobody's place"
+        )
     restored = trainer("restore", "groeten")
     assert (restored.exit_code, restored.stdout) == (0, "groeten: in use\n")
     assert "retired" not in trainer("list").stdout

@@ -52,9 +52,7 @@ def leads_nowhere(end: DeadEnd) -> Response:
     code, status = ("module_unknown", 404) if end.module is None else ("module_retired", 410)
     title: Any = _l("There is no module behind this link")
     message: Any = _l("The module that it points to does not exist, or not any more.")
-    advice: Any = _l(
-        "Tell your lecturer, who sees here too that the link needs another module."
-    )
+    advice: Any = _l("Tell your lecturer, who sees here too that the link needs another module.")
     if end.module is not None:
         with service().database.reading() as connection:
             old = title_of(connection, end.module)

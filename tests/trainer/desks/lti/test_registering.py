@@ -122,7 +122,10 @@ def test_notices_of_copies_are_asked_for_where_there_are_any(service: EmptyHouse
     scope = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
     offered = moodle.configuration()
     offered[CONFIGURATION]["notice_types_supported"] = ["LtiContextCopyNotice", "LtiHelloWorldNotice"]
-    moodle.changes = {CONFIGURATION: offered[CONFIGURATION], "scopes_supported": [*offered["scopes_supported"], scope]}
+    moodle.changes = {
+        CONFIGURATION: offered[CONFIGURATION],
+        "scopes_supported": [*offered["scopes_supported"], scope],
+    }
     administrator = service.browser()
     presses_connect(administrator, moodle.pastes(administrator, service.invitation()))
     tool = moodle.tools[moodle.client_id]
