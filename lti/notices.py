@@ -8,6 +8,7 @@ again, so what it tells must also follow from the first launch of the copy (`lti
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,7 +23,7 @@ from lti.outcomes import RateLimited, Refused, Retry
 from lti.platform import Platform
 from lti.services import PlatformServices
 from lti.state import hash_secret
-from lti.tokens import LEEWAY, MAX_TOKEN, open_token
+from lti.tokens import LEEWAY, MAX_TOKEN, open_token, read_parties
 
 CONTEXT_COPY: Final = "LtiContextCopyNotice"
 #: The scope for saying which notices we want.
@@ -33,12 +34,13 @@ _MAX_NOTICES = 100
 
 @dataclass(frozen=True, slots=True)
 class CourseCopied:
-    """A verified LtiContextCopyNotice: a course's content now is in another course too.
+    """A verified LtiContextCopyNotice of `platform`: a course's content now is in another course too.
 
     Still to do for who receives it: is the deployment registered? A notice that comes twice changes nothing;
     `nonce_hash`, kept until `nonce_expires_at`, tells one that was seen. origins: the courses copied from.
     """
 
+    platform: Platform
     notice_id: str
     deployment_id: str
     context_id: str
@@ -57,11 +59,14 @@ class Notices:
     refused: list[LtiError] = field(default_factory=list)
 
 
-def read_notices(body: bytes, platform: Platform, keys: KeySource, now: datetime) -> Notices:
-    """The notices in a delivery to the address that we gave `platform`, which must be one for it alone.
+def read_notices(
+    body: bytes, platforms: Callable[[str, str], Platform | None], keys: KeySource, now: datetime
+) -> Notices:
+    """The notices in a delivery to the address that we gave to all platforms.
 
-    A notice that is not good does not spoil the others. Raises LtiError `lti_notice` if it is no delivery,
-    `lti_keys_unavailable` if none can be checked now.
+    platforms: the registration by (issuer, client_id), None if there is none; it may raise LtiError
+    (`lti_platform_inactive`). A notice that is not good does not spoil the others. Raises LtiError `lti_notice` if
+    it is no delivery.
     """
     try:
         listed = parse_object(body).get("notices")
@@ -75,15 +80,17 @@ def read_notices(body: bytes, platform: Platform, keys: KeySource, now: datetime
         try:
             if not isinstance(token, str) or len(token) > MAX_TOKEN:
                 raise LtiError("lti_notice", "a notice is no token")
-            _read_notice(open_token(token, platform, keys, now), found)
+            issuer, client_id = read_parties(token)
+            platform = platforms(issuer, client_id)
+            if platform is None:
+                raise LtiError("lti_platform_unknown", f"issuer {issuer!r}, client {client_id!r}")
+            _read_notice(open_token(token, platform, keys, now), platform, found)
         except LtiError as refusal:
-            if refusal.code == "lti_keys_unavailable":
-                raise
             found.refused.append(refusal)
     return found
 
 
-def _read_notice(claims: dict[str, Any], found: Notices) -> None:
+def _read_notice(claims: dict[str, Any], platform: Platform, found: Notices) -> None:
     if claims.get(LTI + "version") != "1.3.0":
         raise LtiError("lti_version", "version is not 1.3.0")
     notice = read_object(claims, LTI + "notice")
@@ -100,6 +107,7 @@ def _read_notice(claims: dict[str, Any], found: Notices) -> None:
     expires = min(read_time(claims, "exp") or 0.0, 4e9)
     found.copies.append(
         CourseCopied(
+            platform=platform,
             notice_id=read_id(notice, "id"),
             deployment_id=read_id(claims, LTI + "deployment_id"),
             context_id=read_id(context, "id"),

@@ -61,6 +61,26 @@ def open_token(token: str, platform: Platform, keys: KeySource, now: datetime) -
     return claims
 
 
+def read_parties(token: str) -> tuple[str, str]:
+    """Whom a token names as its issuer and its audience, unverified: only to find the registration to check it by.
+
+    Raises LtiError `lti_header`, `lti_claims`, `lti_issuer` or `lti_audience`.
+    """
+    _, payload, _, _ = _split(token)
+    try:
+        claims = parse_object(_decode(payload))
+    except ValueError as error:
+        raise LtiError("lti_claims", f"payload: {error}") from None
+    issuer, audience = claims.get("iss"), claims.get("aud")
+    if isinstance(audience, list) and audience:
+        audience = audience[0]
+    if not isinstance(issuer, str):
+        raise LtiError("lti_issuer", "iss is missing")
+    if not isinstance(audience, str):
+        raise LtiError("lti_audience", "aud is missing")
+    return issuer, audience
+
+
 def _split(token: str) -> tuple[bytes, bytes, bytes, str]:
     """(signing input, payload segment, signature, kid) of a compact JWS whose header we accept."""
     if len(token) > MAX_TOKEN or not token.isascii():

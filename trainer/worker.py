@@ -27,6 +27,8 @@ from trainer.courses.placing import purge_placing
 from trainer.courses.rosters import TakenRoster
 from trainer.institutions.actions import ensure_key, purge_service_tokens
 from trainer.institutions.invitations import purge_invitations
+from trainer.institutions.notice_services import NOTICES_PATH, TakenSubscription
+from trainer.notice_worker import NoticeWorker
 from trainer.people.accounts import purge_accounts
 from trainer.people.actions import purge
 from trainer.roster_worker import RosterWorker
@@ -57,9 +59,10 @@ class Worker:
        takes the next due delivery of its platform in hand, lets the courier bring it, and goes on until none is due.
        A slow or dead platform keeps its own lanes busy and nobody else's.
     4. Fetch rosters that are due, two at once at most, in threads of their own.
-    5. Tell the operator by mail what was given up after a week.
-    6. Purge: spent nonces, ended sessions, tokens and invitations that are over.
-    7. Wait a second, and begin again.
+    5. Ask for notices of copied courses where launches said that there are any.
+    6. Tell the operator by mail what was given up after a week.
+    7. Purge: spent nonces, ended sessions, tokens and invitations that are over.
+    8. Wait a second, and begin again.
 
     Args:
         speed: seconds of ``clock`` in one second of the machine; other than 1 in tests only.
@@ -83,6 +86,8 @@ class Worker:
         client = http or SafeHttpClient(allow_insecure=settings.allow_insecure_platforms)
         self._courier = Courier(database, self._seal, client, clock)
         self._rosters = RosterWorker(database, self._seal, client, clock)
+        handler = settings.base_url.rstrip("/") + NOTICES_PATH
+        self._notices = NoticeWorker(database, self._seal, client, clock, handler)
         self._stopping = threading.Event()
         self._lanes: Counter[int] = Counter()
         self._threads: set[threading.Thread] = set()
@@ -124,6 +129,7 @@ class Worker:
             ("follow_switches", FOLLOW_SWITCHES_EVERY, self._follow_switches),
             ("open_lanes", timedelta(), self._open_lanes),
             ("fetch_rosters", timedelta(), self._fetch_rosters),
+            ("ask_for_notices", timedelta(), self._ask_for_notices),
             ("tell_operator", TELL_EVERY, self._tell_operator),
             ("purge", PURGE_EVERY, self._purge),
         ]
@@ -234,6 +240,20 @@ class Worker:
         except (DatabaseUnavailable, SQLAlchemyError) as problem:
             # the roster keeps its lease; when that is over it is taken up again
             _log.warning("database", step="fetch_rosters", problem=str(problem)[:300])
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def _ask_for_notices(self) -> None:
+        while (taken := self._notices.take()) is not None:
+            self._start(threading.Thread(target=self._ask, args=(taken,), name="notices", daemon=True))
+
+    def _ask(self, taken: TakenSubscription) -> None:
+        try:
+            self._notices.ask(taken)
+        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            # when its lease is over it is asked again
+            _log.warning("database", step="ask_for_notices", problem=str(problem)[:300])
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())

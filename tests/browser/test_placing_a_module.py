@@ -84,4 +84,4 @@ def test_a_module_that_does_not_exist_says_so_in_the_course(
     frame = student_opens_browser().opens("leerbuddy-online")
 
     frame.wait_for_url("**/lti/launch")
-    expect(frame.get_by_role("main")).to_contain_text("Deze link wijst naar een module die niet bestaat.")
+    expect(frame.get_by_role("main")).to_contain_text("Achter deze link zit geen module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +50,12 @@ def notice(lms: Lms, changes: Mapping[str, Any] | None = None, signer: Lms | Non
 
 
 def read(lms: Lms, *notices: Any) -> lti.Notices:
-    return lti.read_notices(json.dumps({"notices": notices}).encode(), lms.registration, lms.keys, NOW)
+    return lti.read_notices(json.dumps({"notices": notices}).encode(), only(lms), lms.keys, NOW)
+
+
+def only(lms: Lms) -> Callable[[str, str], lti.Platform | None]:
+    """This platform is the only one."""
+    return lambda issuer, client_id: lms.registration if (issuer, client_id) == lms.registration.key else None
 
 
 def test_it_works(lms: Lms) -> None:
@@ -83,8 +88,11 @@ def test_a_bad_notice_does_not_spoil_the_others(lms: Lms, other_key: Any) -> Non
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"iss": "https://other.example"}, "lti_issuer"),
-        ({"aud": "other"}, "lti_audience"),
+        ({"iss": "https://other.example"}, "lti_platform_unknown"),
+        ({"iss": DELETE}, "lti_issuer"),
+        ({"aud": "other"}, "lti_platform_unknown"),
+        ({"aud": []}, "lti_audience"),
+        ({"aud": ["client-1", "other"]}, "lti_audience"),
         ({"azp": "other"}, "lti_azp"),
         ({"exp": int(NOW.timestamp()) - 61}, "lti_time"),
         ({"iat": int(NOW.timestamp()) - 3600}, "lti_time"),
@@ -127,17 +135,18 @@ def test_a_launch_is_no_notice(lms: Lms) -> None:
     ],
 )
 def test_what_is_no_delivery_at_all(lms: Lms, body: bytes) -> None:
-    assert code_of(lambda: lti.read_notices(body, lms.registration, lms.keys, NOW)) == "lti_notice"
+    assert code_of(lambda: lti.read_notices(body, only(lms), lms.keys, NOW)) == "lti_notice"
 
 
-def test_without_the_platforms_keys_nothing_is_lost_by_saying_yes(lms: Lms) -> None:
+def test_a_platform_whose_keys_cannot_be_had_is_told_apart(lms: Lms) -> None:
     class Unreachable(HeldKeys):
         def key_for(self, _platform: lti.Platform, _kid: str, _now: Any) -> Any:
             raise lti.LtiError("lti_keys_unavailable")
 
     keys = Unreachable(json.dumps({"keys": [jwk(lms.key, "kid-1")]}).encode())
     body = json.dumps({"notices": [notice(lms)]}).encode()
-    assert code_of(lambda: lti.read_notices(body, lms.registration, keys, NOW)) == "lti_keys_unavailable"
+    found = lti.read_notices(body, only(lms), keys, NOW)
+    assert [refusal.code for refusal in found.refused] == ["lti_keys_unavailable"]
 
 
 # ---- asking for them

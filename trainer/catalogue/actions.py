@@ -1,4 +1,4 @@
-"""What changes the catalogue: publishing an edition, retiring a module.
+"""What changes the catalogue: publishing an edition, retiring a module and taking it back.
 
 Publishing goes in two deeds, so that no film is copied while a writer of the database waits: ``keep_media``
 first, without a transaction, then ``publish_edition`` in one.  Media that were kept and never published are
@@ -121,12 +121,12 @@ def retire_module(connection: Connection, key: str, *, successor: str | None = N
     Doing it again changes the successor only.
 
     Raises:
-        NoSuchModule: ``key`` or ``successor`` is unknown, or a module would succeed itself.
+        NoSuchModule: ``key`` is unknown; ``successor`` is unknown, retired itself, or the module itself.
     """
-    if successor is not None and (
-        successor == key or connection.execute(_MODULE, {"key": successor}).one_or_none() is None
-    ):
-        raise NoSuchModule(successor)
+    if successor is not None:
+        following = connection.execute(_MODULE, {"key": successor}).one_or_none()
+        if successor == key or following is None or following.retired_at is not None:
+            raise NoSuchModule(successor)
     row = connection.execute(_MODULE, {"key": key}).one_or_none()
     if row is None:
         raise NoSuchModule(key)
@@ -135,6 +135,18 @@ def retire_module(connection: Connection, key: str, *, successor: str | None = N
         .where(Module.id == row.id)
         .values(retired_at=row.retired_at or now, successor_key=successor)
     )
+
+
+def restore_module(connection: Connection, key: str) -> None:
+    """Take a retired module into use again: its links open it as before. Nothing happens to one that is in use.
+
+    Raises:
+        NoSuchModule: ``key`` is unknown.
+    """
+    row = connection.execute(_MODULE, {"key": key}).one_or_none()
+    if row is None:
+        raise NoSuchModule(key)
+    connection.execute(update(Module).where(Module.id == row.id).values(retired_at=None, successor_key=None))
 
 
 _MODULE = select(Module.id, Module.retired_at).where(Module.key == bindparam("key"))

@@ -104,6 +104,7 @@ _NEWEST = (
 _LIST = _NEWEST.order_by(Module.number, Module.key)
 _LIST_PRESENT = _LIST.where(Module.retired_at.is_(None))
 _FIND = _NEWEST.where(Module.key == bindparam("key"))
+_FIND_BY_ID = _NEWEST.where(Module.id == bindparam("module_id"))
 _EDITION = select(
     Edition.id, Edition.module_id, Edition.number, Edition.line, Edition.published_at, Edition.document
 ).where(Edition.id == bindparam("edition_id"))
@@ -127,6 +128,23 @@ def find_module(connection: Connection, key: str) -> CatalogueModule | None:
         return None
     row = connection.execute(_FIND, {"key": key}).one_or_none()
     return None if row is None else CatalogueModule(*row)
+
+
+def find_module_by_id(connection: Connection, module_id: int) -> CatalogueModule | None:
+    """The module with this id, retired or not."""
+    row = connection.execute(_FIND_BY_ID, {"module_id": module_id}).one_or_none()
+    return None if row is None else CatalogueModule(*row)
+
+
+def successor_of(connection: Connection, module: CatalogueModule) -> CatalogueModule | None:
+    """The module that takes the place of a retired one; where that is retired too, the one that takes its place."""
+    passed: set[str] = set()
+    following: CatalogueModule | None = module
+    while following is not None and following.retired_at is not None:
+        passed.add(following.key)
+        key = following.successor_key
+        following = find_module(connection, key) if key is not None and key not in passed else None
+    return following if passed else None
 
 
 #: Per dialect object, which stands for its database: tests and tools open several in one process, and an id means

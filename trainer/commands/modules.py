@@ -1,4 +1,4 @@
-"""``trainer modules``: check, publish, list and retire modules; the desk of authors who like text."""
+"""``trainer modules``: check, publish, list, retire and restore modules; the desk of authors who like text."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -16,7 +16,7 @@ PATHS = click.Path(exists=True, path_type=Path)
 
 @click.group()
 def modules() -> None:
-    """Check, publish, list and retire modules.
+    """Check, publish, list, retire and restore modules.
 
     A module is a folder with a document, module.xml, and its film, captions and poster.  PATH is such a folder, its
     module.xml, or a folder of modules.
@@ -120,14 +120,34 @@ def list_command(context: CommandContext, path: Path | None) -> None:
 def retire(context: CommandContext, key: str, successor: str | None) -> None:
     """Take the module KEY out of use.
 
-    Who opens it anew is told so and shown the successor; who is under way may finish.  Exit code 1: no such module.
+    Who opens it anew is told so and can go on with the successor; who is under way may finish, and what was
+    completed stays.  Lecturers see on their page which of their links lead to it, and put the successor there with
+    one click.  Done again it changes the successor.  `trainer modules restore KEY` undoes it.  Exit code 1: no such
+    module.
     """
     try:
         with context.database.writing() as connection:
             actions.retire_module(connection, key, successor=successor, now=context.clock())
     except actions.NoSuchModule as unknown:
-        _refuse(f"There is no other module with the key {unknown}; `trainer modules list` shows them.")
+        _refuse(f"There is no other module in use with the key {unknown}; `trainer modules list` shows them.")
     click.echo(f"{key}: retired{f', followed by {successor}' if successor else ''}")
+
+
+@modules.command()
+@click.argument("key")
+@pass_context
+def restore(context: CommandContext, key: str) -> None:
+    """Take the retired module KEY into use again: the undo of `retire`.
+
+    Its links open it as before, and lecturers can place it.  Links for which a lecturer chose another module meanwhile
+    keep that.  Exit code 1: no such module.
+    """
+    try:
+        with context.database.writing() as connection:
+            actions.restore_module(connection, key)
+    except actions.NoSuchModule as unknown:
+        _refuse(f"There is no module with the key {unknown}; `trainer modules list` shows them.")
+    click.echo(f"{key}: in use")
 
 
 def _load(paths: tuple[Path, ...]) -> tuple[list[Package], list[Problem]]:

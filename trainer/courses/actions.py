@@ -7,11 +7,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Insert, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, Insert, bindparam, func, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql
 
 from lti.history import LINK
 from lti.messages import ResourceLinkLaunch
+from trainer.catalogue.models import Module
 from trainer.core.insert import insert_or_ignore
 from trainer.core.prepared import Prepared
 from trainer.courses.belonging import decide_again, institution_of, traits_told
@@ -35,6 +36,8 @@ _VISIT_AGAIN = Prepared(
         may_place=bindparam("may_place"),
         is_lecturer=bindparam("is_lecturer"),
         has_result=bindparam("has_result"),
+        missed_key=bindparam("missed_key"),
+        missed_at=bindparam("missed_at"),
         last_at=bindparam("last_at"),
     )
 )
@@ -102,21 +105,29 @@ def note_place(
     launch: ResourceLinkLaunch,
     known: Known,
     *,
+    named_key: str | None,
     deployment_id: int,
     now: datetime,
 ) -> Place:
-    """Find or make the course and the link of a launch, and take over what the LMS says of them now."""
+    """Find or make the course and the link of a launch, and take over what the LMS says of them now.
+
+    Args:
+        named_key: the module that the launch names itself.
+    """
     course_id = _note_course(connection, launch, known, deployment_id=deployment_id, now=now)
     way_back = scopes, line_item, line_items = _way_back(launch, known)
     values = {
         "course_id": course_id,
         "title": _link_title(launch, known),
+        "named_key": named_key,
         "ags_scopes": scopes,
         "line_item_url": line_item,
         "line_items_url": line_items,
     }
     if known.link_id is None or known.link_public_id is None:
-        original = original_link(connection, launch, deployment_id)
+        original = original_link(
+            connection, launch, deployment_id, course_id=course_id, named_key=named_key
+        )
         connection.execute(
             insert_or_ignore(connection, Link),
             {
@@ -129,6 +140,7 @@ def note_place(
                 ),
                 "copied_from_id": original.link_id if original else None,
                 "chosen_module_key": original.chosen_module_key if original else None,
+                "replaced_key": original.replaced_key if original else None,
                 "created_at": now,
                 **values,
             },
@@ -142,18 +154,20 @@ def note_place(
         ).one()
         return Place(made.id, made.public_id, True, bool(original and original.chosen_module_key))
     is_new = (known.ags_scopes, known.line_item_url, known.line_items_url) != way_back
-    if is_new or known.link_course_id != course_id or known.link_title != values["title"]:
+    before = known.link_course_id, known.link_title, known.named_key
+    if is_new or before != (course_id, values["title"], named_key):
         connection.execute(update(Link).where(Link.id == known.link_id).values(values))
     return Place(known.link_id, known.link_public_id, is_new)
 
 
-def is_known_place(launch: ResourceLinkLaunch, known: Known, now: datetime) -> bool:
+def is_known_place(launch: ResourceLinkLaunch, known: Known, named_key: str | None, now: datetime) -> bool:
     """The course and the link are known, and the LMS says of them what it said before: nothing is to be noted."""
     return (
         known.link_id is not None
         and known.course_id is not None
         and known.link_course_id == known.course_id
         and known.link_title == _link_title(launch, known)
+        and known.named_key == named_key
         and known.left_at is None
         and _known_traits(known) == traits_told(launch, _known_traits(known))
         and known.memberships_url == memberships_url(launch, known)
@@ -233,14 +247,21 @@ def note_visit(
     may_place: bool,
     is_lecturer: bool,
     has_result: bool,
+    missed: tuple[str, datetime] | None = None,
     now: datetime,
 ) -> int:
-    """Note that a person came through a link, and what it opened; gives the visit's id."""
+    """Note that a person came through a link, and what it opened; gives the visit's id.
+
+    Args:
+        missed: the unknown or retired module that they wanted and did not get, and since when.
+    """
     values = {
         "enrolment_id": enrolment_id,
         "may_place": may_place,
         "is_lecturer": is_lecturer,
         "has_result": has_result,
+        "missed_key": missed[0] if missed else None,
+        "missed_at": missed[1] if missed else None,
         "last_at": now,
     }
     if visit_id is None:
@@ -289,8 +310,33 @@ def note_return(
     return True
 
 
-def choose_module(connection: Connection, link_public_id: str, module_key: str) -> None:
-    """A teacher chooses which module a link opens that names none itself."""
+def lead_on(connection: Connection, visit_id: int, enrolment_id: int, now: datetime) -> None:
+    """A learner did not get what the link leads to, and goes on with what takes its place.
+
+    From now on that is what this person's visit opens, and what its score is about.
+    """
     connection.execute(
-        update(Link).where(Link.public_id == link_public_id).values(chosen_module_key=module_key)
+        update(Visit).where(Visit.id == visit_id).values(enrolment_id=enrolment_id, last_at=now)
+    )
+
+
+def choose_module(connection: Connection, link_public_id: str, module_key: str) -> None:
+    """A teacher chooses which module a link opens, for the whole course.
+
+    Also in place of one that the link names itself, for as long as it names that one: when it is made to name
+    another in the LMS, that counts again. Of a retired module that was chosen before is kept that it was
+    replaced: who had begun it may finish.
+    """
+    was_retired = (
+        select(Module.key)
+        .where(Module.key == Link.chosen_module_key, Module.retired_at.is_not(None))
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(Link)
+        .where(Link.public_id == link_public_id)
+        .values(
+            chosen_module_key=module_key,
+            replaced_key=func.coalesce(Link.named_key, was_retired, Link.replaced_key),
+        )
     )

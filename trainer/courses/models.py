@@ -132,6 +132,10 @@ class Link(Base):
     title: Mapped[str | None] = mapped_column(String(500))
     #: the module that a teacher chose here, for a link that names none itself
     chosen_module_key: Mapped[str | None] = mapped_column(String(100))
+    #: the module that the link names itself, as its last launch said
+    named_key: Mapped[str | None] = mapped_column(String(255))
+    #: the module in whose place the chosen one was put: what the link names, or what was chosen before and retired
+    replaced_key: Mapped[str | None] = mapped_column(String(255))
     #: the placement that it, or the link that it is a copy of, came from
     placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
     #: the link that it is a copy of
@@ -176,6 +180,9 @@ class Visit(Base):
     has_result: Mapped[bool]
     #: LTI 1.1: the right to send this person's result for this link (lis_result_sourcedid), sealed
     result_sourcedid: Mapped[str | None] = mapped_column(Text)
+    #: the unknown or retired module that this person wanted and did not get, and since when
+    missed_key: Mapped[str | None] = mapped_column(String(255))
+    missed_at: Mapped[datetime | None]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 

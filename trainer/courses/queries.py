@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Edition, Module
@@ -27,6 +27,8 @@ class Known(NamedTuple):
     #: deployment, below the registration
     deployment_id: int | None
     deployment_active: bool | None
+    #: where its platform can be asked for notices
+    notices_url: str | None
     #: person
     identity_id: int | None
     buddy_id: int | None
@@ -39,6 +41,8 @@ class Known(NamedTuple):
     link_public_id: str | None
     link_title: str | None
     chosen_module_key: str | None
+    named_key: str | None
+    replaced_key: str | None
     ags_scopes: Any
     line_item_url: str | None
     line_items_url: str | None
@@ -60,7 +64,9 @@ class Known(NamedTuple):
     visit_may_place: bool | None
     visit_is_lecturer: bool | None
     visit_has_result: bool | None
-    #: module that the launch names, and its newest edition
+    visit_missed_key: str | None
+    visit_missed_at: datetime | None
+    #: module that the link opens, and its newest edition
     module_id: int | None
     module_key: str | None
     retired_at: datetime | None
@@ -77,6 +83,8 @@ _newest = (
     select(func.max(Edition.number)).where(Edition.module_id == Module.id).correlate(Module).scalar_subquery()
 )
 
+_named = bindparam("module_key", type_=Link.named_key.type)
+
 # The columns of Known, in its order
 _KNOWN = Prepared(
     select(
@@ -85,6 +93,7 @@ _KNOWN = Prepared(
         Registration.last_launch_at,
         Deployment.id.label("deployment_id"),
         Deployment.active.label("deployment_active"),
+        Deployment.notices_url,
         Identity.id.label("identity_id"),
         Identity.buddy_id,
         Identity.name,
@@ -95,6 +104,8 @@ _KNOWN = Prepared(
         Link.public_id.label("link_public_id"),
         Link.title.label("link_title"),
         Link.chosen_module_key,
+        Link.named_key,
+        Link.replaced_key,
         Link.ags_scopes,
         Link.line_item_url,
         Link.line_items_url,
@@ -113,6 +124,8 @@ _KNOWN = Prepared(
         Visit.may_place.label("visit_may_place"),
         Visit.is_lecturer.label("visit_is_lecturer"),
         Visit.has_result.label("visit_has_result"),
+        Visit.missed_key.label("visit_missed_key"),
+        Visit.missed_at.label("visit_missed_at"),
         Module.id.label("module_id"),
         Module.key.label("module_key"),
         Module.retired_at,
@@ -140,7 +153,10 @@ _KNOWN = Prepared(
     .outerjoin(Visit, (Visit.link_id == Link.id) & (Visit.identity_id == Identity.id))
     .outerjoin(
         Module,
-        Module.key == func.coalesce(bindparam("module_key", type_=Module.key.type), Link.chosen_module_key),
+        Module.key
+        == func.coalesce(
+            case((Link.replaced_key == _named, Link.chosen_module_key)), _named, Link.chosen_module_key
+        ),
     )
     .outerjoin(Edition, (Edition.module_id == Module.id) & (Edition.number == _newest))
     .outerjoin(Enrolment, Enrolment.id == Visit.enrolment_id)
@@ -161,7 +177,8 @@ def known_at_launch(
     """Everything that a launch needs to know, in one statement.
 
     Args:
-        module_key: what the launch names; without one, what a teacher chose for the link counts.
+        module_key: what the launch names; without one, and where a teacher put another in its place, what was
+            chosen for the link counts.
 
     Raises:
         LookupError: the registration was removed meanwhile.
@@ -182,42 +199,34 @@ def known_at_launch(
     return Known._make(row)
 
 
+#: The module that a link opens: a teacher's choice, unless the link names one that no choice was put in place of.
+MODULE_KEY = case(
+    (
+        or_(
+            Link.named_key.is_(None),
+            and_(Link.named_key == Link.replaced_key, Link.chosen_module_key.is_not(None)),
+        ),
+        Link.chosen_module_key,
+    ),
+    else_=Link.named_key,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedLink:
     """A link in a course, as its lecturer sees it."""
 
     public_id: str
     title: str | None
-    #: the module that was chosen here, where the link names none itself
+    #: the module that was chosen here: where the link names none itself, or in place of it
     chosen_module_key: str | None
-    #: the module that it opened for whoever came last
-    opened_module_key: str | None
+    #: the module that it opens, which may be unknown or retired; none where none is named or chosen
+    module_key: str | None
     course_id: int
     course_title: str | None
     course_label: str | None
-    #: this lecturer opened it; what that opened, none where the link named no module then
-    is_visited: bool
+    #: what this lecturer's own visit opened
     enrolment_public_id: str | None
-
-    @property
-    def module_key(self) -> str | None:
-        """The module that it opens now; none where none is named or chosen."""
-        if self.is_visited and self.enrolment_public_id is None:
-            return self.chosen_module_key
-        return self.chosen_module_key or self.opened_module_key
-
-
-_somebodys, _theirs = aliased(Visit), aliased(Enrolment)
-_opened = (
-    select(Module.key)
-    .join(_theirs, _theirs.module_id == Module.id)
-    .join(_somebodys, _somebodys.enrolment_id == _theirs.id)
-    .where(_somebodys.link_id == Link.id)
-    .order_by(_somebodys.last_at.desc())
-    .limit(1)
-    .correlate(Link)
-    .scalar_subquery()
-)
 
 
 _IN_USE = select(Deployment.id).where(Deployment.active)
@@ -266,11 +275,10 @@ def links_of_lecturer(connection: Connection, identity_id: int) -> list[PlacedLi
             Link.public_id,
             Link.title,
             Link.chosen_module_key,
+            MODULE_KEY.label("module_key"),
             Course.id.label("course_id"),
             Course.title.label("course_title"),
             Course.label.label("course_label"),
-            _opened.label("opened_module_key"),
-            Visit.id.is_not(None).label("is_visited"),
             Enrolment.public_id.label("enrolment_public_id"),
         )
         .select_from(Link)

@@ -128,6 +128,9 @@ class Deployment(Base):
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     #: several institutions share it: rules on the course decide, and a course that none fits waits
     is_shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: where the platform can be asked for notices, as launches say, and when that is to be done; none: it was
+    notices_url: Mapped[str | None] = mapped_column(String(2048))
+    notices_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -102,6 +102,20 @@ def platform_by_id(connection: Connection, registration_id: int) -> RegisteredPl
     return _platform(row) if row is not None else None
 
 
+def open_deployment(connection: Connection, registration_id: int, deployment_id: str) -> int | None:
+    """The internal id of a deployment in use, by the platform's name for it; none where it, or the platform, is off."""
+    return connection.execute(
+        select(Deployment.id)
+        .join(Registration, Registration.id == Deployment.registration_id)
+        .where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == deployment_id,
+            Deployment.active,
+            Registration.active,
+        )
+    ).scalar_one_or_none()
+
+
 def list_platforms(connection: Connection) -> list[PlatformLine]:
     """Every registration, by institution and name."""
     deployments = (

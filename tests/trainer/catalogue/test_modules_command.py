@@ -89,6 +89,15 @@ def test_retire(trainer: Callable[..., Result], folder: Path) -> None:
     done = trainer("retire", "groeten", "--successor", "begroeten")
     assert (done.exit_code, done.stdout) == (0, "groeten: retired, followed by begroeten\n")
     assert "(retired, see begroeten)" in trainer("list").stdout
+    for successor in ("groeten", "nergens"):
+        refused = trainer("retire", "begroeten", "--successor", successor)
+        assert (refused.exit_code, successor in refused.stderr) == (1, True), (
+            "a retired one takes nobody's place"
+        )
+    restored = trainer("restore", "groeten")
+    assert (restored.exit_code, restored.stdout) == (0, "groeten: in use\n")
+    assert "retired" not in trainer("list").stdout
+    assert trainer("restore", "nergens").exit_code == 1
     unknown = trainer("retire", "nergens")
     assert unknown.exit_code == 1
     assert "nergens" in unknown.stderr
@@ -104,7 +113,7 @@ def test_the_whole_library_again_is_quick(trainer: Callable[..., Result]) -> Non
     assert time.process_time() - begin < 3
 
 
-@pytest.mark.parametrize("command", ["check", "publish", "list", "retire"])
+@pytest.mark.parametrize("command", ["check", "publish", "list", "retire", "restore"])
 def test_help_says_what_it_does(trainer: Callable[..., Result], command: str) -> None:
     told = trainer(command, "--help")
     assert told.exit_code == 0

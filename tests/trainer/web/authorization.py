@@ -55,6 +55,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/lti/1.1/launch", "without a signature"): everyone(400),
     ("POST", "/lti/1.1/launch/<path:key>", "without a signature"): everyone(400),
     ("POST", "/lti/1.1/continue", "without a launch"): (401, *everyone(400)[1:]),
+    ("POST", "/lti/successor", "without a launch"): everyone(401),
+    ("POST", "/lti/notices", "without a notice"): everyone(400),
     # the learner
     ("GET", "/m/<enrolment>/", ""): MINE,
     ("GET", "/m/<enrolment>/status", ""): MINE,

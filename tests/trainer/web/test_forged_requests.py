@@ -8,7 +8,8 @@ from tests.trainer.web.visitors import Street, Visitor, rules, writes
 
 #: Addresses that are posted to before there is a session; each checks the sender by itself: state, nonce and token of
 #: a launch; `confirm`, which only pages of ours may post to, where the request comes from; `connect` (an LMS), which a
-#: page of ours posts too, the origin and a signed intent; launches of LTI 1.1 the signature and the nonce.
+#: page of ours posts too, the origin and a signed intent; `go_on` (with a successor) likewise, and a sealed launch that
+#: is good once; notices, which an LMS posts, the signature of each; launches of LTI 1.1 the signature and the nonce.
 EXEMPT = {
     "lti.login",
     "lti.launch",
@@ -16,6 +17,8 @@ EXEMPT = {
     "lti.deep_linking",
     "lti.confirm",
     "lti.connect",
+    "lti.go_on",
+    "lti.notices",
     "lti.legacy_launch",
     "lti.legacy_launch_of_module",
 }

@@ -96,9 +96,14 @@ def new_reference(code: str) -> str:
     return f"{words}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
 
 
+def answer_in_json() -> None:
+    """Refuse the present request in JSON, whatever it says: its address is for machines alone."""
+    g.answers_json = True
+
+
 def wants_json() -> bool:
     """Whether the caller is a script that does not say that it would rather have a page."""
-    if request.path.startswith("/api/") or (
+    if g.get("answers_json", False) or request.path.startswith("/api/") or (
         request.is_json and request.accept_mimetypes.best != "text/html"
     ):
         return True

@@ -15,6 +15,7 @@ from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.courses.actions import choose_module
+from trainer.courses.dead_links import dead_links, dead_links_of_course
 from trainer.courses.queries import PlacedLink, link_of_lecturer, links_of_lecturer
 from trainer.courses.roster_queries import (
     Cursor,
@@ -25,6 +26,7 @@ from trainer.courses.roster_queries import (
 )
 from trainer.courses.roster_reasons import ROSTER_REASONS
 from trainer.desks.door import signed_in
+from trainer.desks.lecturer.mending import to_mend
 from trainer.people.queries import SignedIn
 
 lecturer_desk = Blueprint("lecturer", __name__)
@@ -42,9 +44,18 @@ def courses() -> str:
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
         titles = _titles(connection)
+        dead = [link.public_id for link in links if link.module_key and link.module_key not in titles]
+        mending = to_mend(connection, dead_links(connection, dead))
         led = courses_led_by(connection, person.identity_id)
     by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
-    return render_template("lecturer/courses.html", courses=by_course, titles=titles, led=led, person=person)
+    return render_template(
+        "lecturer/courses.html",
+        courses=by_course,
+        titles=titles,
+        led=led,
+        mending={link.public_id: link for link in mending},
+        person=person,
+    )
 
 
 @lecturer_desk.get("/teach/courses/<course>/")
@@ -63,6 +74,7 @@ def learners(course: str) -> str:
         placed = modules_of_course(connection, led.id)
         page = learners_of(connection, led, placed, now, after=after)
         titles = {one.key: edition(connection, one.edition_id).module.title(locale()) for one in placed}
+        mending = to_mend(connection, dead_links_of_course(connection, led.id))
     return render_template(
         "lecturer/learners.html",
         course=led,
@@ -72,6 +84,7 @@ def learners(course: str) -> str:
         fetched=format_moment(led.roster_at, now) if led.roster_at else None,
         following=seal.close(json.dumps([_PLACE, *page.following])) if page.following else None,
         problem=ROSTER_REASONS.get(led.roster_problem or ""),
+        mending=mending,
         person=person,
     )
 
@@ -91,12 +104,19 @@ def _opened(seal: Seal, sealed: str | None) -> Cursor | None:
 
 @lecturer_desk.get("/teach/links/<link>/module")
 def choose(link: str) -> str:
-    """The modules to choose from, for a link that names none itself."""
+    """The modules to choose from: for a link that names none itself, or one that is not offered any more."""
     person = _who_may_place()
     with service().database.reading() as connection:
         placed = _found(link_of_lecturer(connection, link, person.identity_id))
         titles = _titles(connection)
-    return render_template("lecturer/choose_module.html", link=placed, titles=titles, person=person)
+        mending = to_mend(connection, dead_links(connection, [link]))
+    return render_template(
+        "lecturer/choose_module.html",
+        link=placed,
+        titles=titles,
+        mending=mending[0] if mending else None,
+        person=person,
+    )
 
 
 @lecturer_desk.post("/teach/links/<link>/module")
@@ -106,12 +126,20 @@ def chosen(link: str) -> BaseResponse:
     key = request.form.get("module", "")
     with service().database.writing() as connection:
         _found(link_of_lecturer(connection, link, person.identity_id))
-        if find_module(connection, key) is None:
+        module = find_module(connection, key)
+        if module is None:
             raise Refusal(
                 "module_unknown",
                 404,
                 message=_l("This module does not exist."),
                 advice=_l("Choose one from the list."),
+            )
+        if module.retired_at is not None:
+            raise Refusal(
+                "module_retired",
+                410,
+                message=_l("This module is no longer offered."),
+                advice=_l("Choose another one from the list."),
             )
         choose_module(connection, link, key)
     return redirect(url_for("lecturer.choose", link=link), 303)

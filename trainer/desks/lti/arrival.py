@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from lti.errors import LtiError
 from lti.messages import PlatformMessage, ResourceLinkLaunch
-from trainer.catalogue.queries import edition
+from lti.notices import CONTEXT_COPY
 from trainer.core.database import Database
 from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
@@ -23,15 +23,19 @@ from trainer.courses.delivery_actions import announce_visit, link_changed, wake_
 from trainer.courses.legacy import note_way_back
 from trainer.courses.queries import Known, known_at_launch
 from trainer.courses.rosters import note_present
+from trainer.desks.lti.dead_end import DeadEnd, dead_end, launched_by, wanted_key
 from trainer.desks.lti.legacy_link import LegacyLink
+from trainer.desks.lti.opening import Opened, missed_module, open_module, opened_before
 from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
+from trainer.institutions.notice_services import note_notice_service
 from trainer.institutions.queries import RegisteredPlatform
-from trainer.learning.enrolments import enrol, enrolment_on, period_of
 from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
 
 LAUNCH_PATH = "/lti/launch/"
 #: how often the platform's last launch is noted at most: the platform's row is one for all who come
 NOTE_LAUNCH_EVERY = timedelta(minutes=5)
+#: of what a link names as its module so much is kept: more than a key can have
+_LONGEST_NAMED = 255
 
 
 class UnknownDeployment(Exception):
@@ -55,14 +59,6 @@ class Arrival:
     link: str
 
 
-class _Opened(NamedTuple):
-    """The enrolment that a launch opens."""
-
-    id: int
-    public_id: str
-    completed_at: datetime | None
-
-
 def arrive(
     database: Database,
     launch: ResourceLinkLaunch,
@@ -76,7 +72,9 @@ def arrive(
     Raises:
         LtiError: ``lti_nonce_replayed``, ``lti_platform_inactive``, ``lti_issuer``.
         UnknownDeployment: the deployment is unknown or switched off.
-        Refusal: ``person_disabled`` (403), ``module_unknown`` (404), ``module_retired`` (410).
+        Refusal: ``person_disabled`` (403).
+        DeadEnd: what a learner's link leads to is unknown or retired; all that the launch says is noted, but nobody
+            is signed in.
     """
     with database.reading() as connection:
         known = _look_up(connection, launch, registered)
@@ -89,7 +87,10 @@ def arrive(
         if arrival is not None:
             return arrival
     with database.writing() as connection:
-        return _arrive(connection, launch, registered, browser_locale=browser_locale, now=now)
+        end = _arrive(connection, launch, registered, browser_locale=browser_locale, now=now)
+    if isinstance(end, DeadEnd):
+        raise end
+    return end
 
 
 class _Again(NamedTuple):
@@ -99,7 +100,7 @@ class _Again(NamedTuple):
     buddy_id: int
     deployment_id: int
     visit_id: int
-    enrolment: _Opened
+    enrolment: Opened
     place: Place
 
 
@@ -114,7 +115,7 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or known.visit_id is None
     ):
         return None
-    enrolment = _opened_before(connection, known, now)
+    enrolment = opened_before(connection, known, now)
     if (
         enrolment is None
         or enrolment.completed_at is not None
@@ -127,8 +128,10 @@ def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known,
         or _says_who_anew(launch, known)
         or _other_family(launch, known)
         or _right_to_send(launch) is not None
+        or _other_notices(launch, known) is not None
         or _is_note_due(known, now)
-        or not is_known_place(launch, known, now)
+        or (launch.may_place and known.retired_at is not None)
+        or not is_known_place(launch, known, module_named_by(launch), now)
     ):
         return None
     place = Place(known.link_id, known.link_public_id, False)
@@ -175,19 +178,25 @@ def _arrive(
     *,
     browser_locale: str,
     now: datetime,
-) -> Arrival:
+) -> Arrival | DeadEnd:
     known, deployment_id = _admit(connection, launch, registered, now)
-    _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered, known)
+    notices_url = _other_notices(launch, known)
+    if notices_url is not None:
+        note_notice_service(connection, deployment_id, notices_url, now)
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
-    place = note_place(connection, launch, known, deployment_id=deployment_id, now=now)
+    named = module_named_by(launch)
+    place = note_place(
+        connection, launch, known, named_key=named, deployment_id=deployment_id, now=now
+    )
     if place.has_inherited:
         known = _look_up(connection, launch, registered)
-        _refuse_what_cannot_open(launch, known)
-    enrolment = _enrolment(connection, known, buddy_id, now)
+    enrolment = open_module(connection, known, named, buddy_id, now)
     enrolment_id = enrolment.id if enrolment else None
+    wanted = wanted_key(known, named)
+    missed = missed_module(known, wanted, enrolment, now)
     changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
     if known.visit_id is not None and known.visit_has_result and changes_hands:
         # What the visit led to until now may be completed and not announced yet; soon nothing would tell of it
@@ -201,6 +210,7 @@ def _arrive(
         may_place=launch.may_place,
         is_lecturer=launch.is_lecturer,
         has_result=launch.has_learner_result,
+        missed=missed,
         now=now,
     )
     right = _right_to_send(launch)
@@ -217,17 +227,23 @@ def _arrive(
         wake_for_visit(connection, place.link_id, identity_id, now)
     if launch.has_learner_result and is_completed:
         announce_visit(connection, visit_id, now)
+    locale = _locale(launch, known, browser_locale)
+    if wanted is not None and enrolment is None and not launch.may_place:
+        said = launched_by(launch, registration_id=registered.id, named_key=named, locale=locale)
+        return dead_end(connection, said, wanted)
     session = _session(
         launch,
         registered,
         identity_id=identity_id,
         buddy_id=buddy_id,
         deployment_id=deployment_id,
-        locale=_locale(launch, known, browser_locale),
+        locale=locale,
         now=now,
     )
     open_session(connection, session)
-    return _arrival(launch, session, place, enrolment)
+    # Who may place sees the choice where the link needs another module, also who tried the present one before
+    is_led_to_the_choice = launch.may_place and known.retired_at is not None
+    return _arrival(launch, session, place, None if is_led_to_the_choice else enrolment)
 
 
 def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
@@ -252,13 +268,18 @@ def _admit(
     if not known.registration_active:
         raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
     if known.disabled_at is not None:
-        raise Refusal(
-            "person_disabled",
-            403,
-            message=_l("Your access to this training was stopped."),
-            advice=_l("Ask your lecturer why."),
-        )
+        raise person_stopped()
     return known, known.deployment_id
+
+
+def person_stopped() -> Refusal:
+    """The refusal of somebody who is kept out."""
+    return Refusal(
+        "person_disabled",
+        403,
+        message=_l("Your access to this training was stopped."),
+        advice=_l("Ask your lecturer why."),
+    )
 
 
 def sign_in(
@@ -320,7 +341,7 @@ def _session(
 
 
 def _arrival(
-    launch: ResourceLinkLaunch, session: NewSession, place: Place, enrolment: _Opened | None
+    launch: ResourceLinkLaunch, session: NewSession, place: Place, enrolment: Opened | None
 ) -> Arrival:
     return Arrival(
         token=session.token,
@@ -365,20 +386,7 @@ def module_named_by(launch: ResourceLinkLaunch) -> str | None:
     if not named and path.startswith(LAUNCH_PATH):
         named = unquote(path[len(LAUNCH_PATH) :]).strip("/")
     # What cannot be a key is no module's; a NUL would be refused by PostgreSQL in its own way
-    return (named if named.isprintable() else repr(named)) if named else None
-
-
-def _refuse_what_cannot_open(launch: ResourceLinkLaunch, known: Known) -> None:
-    if known.module_id is None:
-        named = module_named_by(launch)
-        if named is not None or known.chosen_module_key is not None:
-            raise Refusal(
-                "module_unknown",
-                404,
-                message=_l("This link points to a module that does not exist."),
-                advice=_l("Tell your lecturer: the link needs another module."),
-                detail=f"module {named or known.chosen_module_key!r}",
-            )
+    return (named if named.isprintable() else repr(named))[:_LONGEST_NAMED] if named else None
 
 
 def _note_which_lms(
@@ -398,6 +406,14 @@ def _other_family(launch: PlatformMessage, known: Known) -> str | None:
     """Which LMS the launch says that it comes from, where it said something else before."""
     family = launch.tool_platform.family_code if launch.tool_platform else None
     return family[:100] if family and family[:100] != known.family else None
+
+
+def _other_notices(launch: ResourceLinkLaunch, known: Known) -> str | None:
+    """Where the platform can be asked for notices of copies, where it said something else before."""
+    told = launch.notices
+    if told is None or CONTEXT_COPY not in told.types or told.url == known.notices_url:
+        return None
+    return told.url
 
 
 def _name(launch: PlatformMessage) -> str | None:
@@ -423,46 +439,3 @@ def _person(
     if _says_who_anew(launch, known):
         rename(connection, known.identity_id, name=_name(launch), email=launch.email)
     return known.identity_id, known.buddy_id
-
-
-def _opened_before(connection: Connection, known: Known, now: datetime) -> _Opened | None:
-    """What this person's visit opened, if that is what it opens now."""
-    if (
-        known.visit_enrolment_id is None
-        or known.enrolment_public_id is None
-        or known.edition_id is None
-        or known.module_id != known.enrolment_module_id
-        or known.enrolment_period != period_of(edition(connection, known.edition_id).module, now)
-    ):
-        return None
-    return _Opened(known.visit_enrolment_id, known.enrolment_public_id, known.enrolment_completed_at)
-
-
-def _enrolment(connection: Connection, known: Known, buddy_id: int, now: datetime) -> _Opened | None:
-    """The enrolment that the launch opens; none for a link without a module."""
-    if known.module_id is None or known.edition_id is None:
-        return None
-    before = _opened_before(connection, known, now)
-    if before is not None:
-        return before
-    period = period_of(edition(connection, known.edition_id).module, now)
-    found = enrolment_on(connection, buddy_id=buddy_id, module_id=known.module_id, period=period)
-    if found is None:
-        if known.retired_at is not None:
-            raise Refusal(
-                "module_retired",
-                410,
-                message=_l("This module is no longer offered."),
-                advice=_l("Ask your lecturer for “%(key)s”, which takes its place.", key=known.successor_key)
-                if known.successor_key
-                else _l("Ask your lecturer which module takes its place."),
-            )
-        found = enrol(
-            connection,
-            buddy_id=buddy_id,
-            module_id=known.module_id,
-            edition_id=known.edition_id,
-            period=period,
-            now=now,
-        )
-    return _Opened(found.id, found.public_id, found.completed_at)

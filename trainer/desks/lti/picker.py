@@ -15,7 +15,7 @@ from lti.errors import LtiError
 from lti.keys import signing_key
 from lti.messages import DeepLinkingSettings
 from lti.platform import Platform
-from trainer.catalogue.queries import edition, list_modules
+from trainer.catalogue.queries import edition, find_module, list_modules, successor_of
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import locale
 from trainer.core.logging import logger
@@ -32,6 +32,7 @@ from trainer.courses.placing import (
 )
 from trainer.desks.door import signed_in
 from trainer.desks.lti.arrival import LAUNCH_PATH
+from trainer.desks.lti.dead_end import title_of
 from trainer.desks.lti.front_office import front_office
 from trainer.institutions.queries import platform_by_id
 from trainer.learning.enrolments import enrol, period_of
@@ -69,6 +70,15 @@ class OnOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A module that was placed in this course, and can be placed no more."""
+
+    title: str
+    #: of what takes its place
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Open:
     """A kept request with the platform that asked: what its answer is made of (`lti.deeplinking.Asked`)."""
 
@@ -86,7 +96,8 @@ def choose(request_id: str) -> str:
         offered = _on_offer(
             connection, placing, chosen=request.args.getlist("module"), bare=request.args.getlist("bare")
         )
-    return _catalogue(person, placing, offered, sought=request.args.get("q", "").strip()[:200])
+        retired = _retired(connection, placing)
+    return _catalogue(person, placing, offered, retired, sought=request.args.get("q", "").strip()[:200])
 
 
 @placing_desk.post("/place/<request_id>")
@@ -99,7 +110,8 @@ def chosen(request_id: str) -> BaseResponse:
         wanted = [] if "cancel" in request.form else request.form.getlist("module")
         offered = _on_offer(connection, placing, chosen=wanted, bare=_without_column(wanted))
         if not wanted and "cancel" not in request.form:
-            page = _catalogue(person, placing, offered, problem=_l("Choose at least one module."))
+            retired = _retired(connection, placing)
+            page = _catalogue(person, placing, offered, retired, problem=_l("Choose at least one module."))
             return make_response(page, 422)
         picked = _picked(placing, offered, wanted)
         registered = platform_by_id(connection, placing.registration_id)
@@ -184,6 +196,18 @@ def _on_offer(
     return found
 
 
+def _retired(connection: Connection, placing: Placing) -> list[Retired]:
+    """What was placed in this course before and is not offered any more, with what takes its place."""
+    found = []
+    for key in sorted(placed_before(connection, placing)):
+        module = find_module(connection, key)
+        if module is not None and module.retired_at is not None:
+            successor = successor_of(connection, module)
+            title = title_of(connection, successor) if successor is not None else None
+            found.append(Retired(title_of(connection, module), title))
+    return found
+
+
 def _plain(text: str) -> str:
     """In small letters without accents: `Reële` is found by `reele`.  picker.js does the same."""
     parts = unicodedata.normalize("NFD", text.lower())
@@ -211,7 +235,13 @@ def _picked(placing: Placing, offered: list[OnOffer], wanted: list[str]) -> list
 
 
 def _catalogue(
-    person: SignedIn, placing: Placing, offered: list[OnOffer], *, sought: str = "", problem: object = None
+    person: SignedIn,
+    placing: Placing,
+    offered: list[OnOffer],
+    retired: list[Retired],
+    *,
+    sought: str = "",
+    problem: object = None,
 ) -> str:
     words = _plain(sought).split()
     return render_template(
@@ -219,6 +249,7 @@ def _catalogue(
         person=person,
         placing=placing,
         offered=offered,
+        retired=retired,
         found={one.key for one in offered if one.is_chosen or all(word in one.words for word in words)},
         sought=sought,
         problem=problem,

@@ -50,6 +50,7 @@ from trainer.institutions.invitations import (
     open_invitation,
     spend_invitation,
 )
+from trainer.institutions.notice_services import NOTICES_PATH
 
 _log = logger("lti")
 _ENDPOINTS: dict[str, Any] = {
@@ -190,6 +191,7 @@ def _tool() -> ToolDescription:
         launch_url=launch,
         deep_linking_url=deep_linking,
         key_set_url=f"{base_url}/lti/jwks",
+        notice_url=f"{base_url}{NOTICES_PATH}",
         # A link that names its module in its address is launched at that address by some (Chamilo)
         redirect_urls=(launch, deep_linking, *(f"{base_url}{LAUNCH_PATH}{key}" for key in keys)),
     )

@@ -115,8 +115,11 @@ def test_without_a_roster_those_who_came_are_there_and_why_it_is_missing(
     assert "Buddy Trainer mag van het leerplatform niet vragen wie er in de cursus zit." in page
 
 
-def test_the_page_asks_four_questions_whatever_the_course(house: House, lms: RosterLms) -> None:
-    """Who asks; the course; its modules; the people with their states. The edition is read once in a process."""
+def test_the_page_asks_five_questions_whatever_the_course(house: House, lms: RosterLms) -> None:
+    """Who asks; the course; its modules; the people with their states; links that need another module.
+
+    The edition is read once in a process.
+    """
     who = teacher(house, lms)
     who.get(address(house))
     path = address(house)
@@ -130,7 +133,7 @@ def test_the_page_asks_four_questions_whatever_the_course(house: House, lms: Ros
         assert who.get(path).status_code == 200
     finally:
         event.remove(house.database.engine, "before_cursor_execute", count)
-    assert len(asked) == 4, asked
+    assert len(asked) == 5, asked
 
 
 def test_a_content_developer_sees_nobody(house: House, lms: RosterLms) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from lti.keys import ToolKey
 from tests.support.registering import (
+    CONFIGURATION,
     NRPS,
     TOOL,
     Answer,
@@ -115,6 +116,23 @@ def test_what_the_lms_is_told(service: EmptyHouse, moodle: MoodleLms) -> None:
         f"{BASE_URL}/lti/deep-linking",
     )
     assert "email" not in tool[TOOL]["claims"]
+
+
+def test_notices_of_copies_are_asked_for_where_there_are_any(service: EmptyHouse, moodle: MoodleLms) -> None:
+    scope = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+    offered = moodle.configuration()
+    offered[CONFIGURATION]["notice_types_supported"] = ["LtiContextCopyNotice", "LtiHelloWorldNotice"]
+    moodle.changes = {
+        CONFIGURATION: offered[CONFIGURATION],
+        "scopes_supported": [*offered["scopes_supported"], scope],
+    }
+    administrator = service.browser()
+    presses_connect(administrator, moodle.pastes(administrator, service.invitation()))
+    tool = moodle.tools[moodle.client_id]
+    assert tool[TOOL]["notice_handlers"] == [
+        {"notice_type": "LtiContextCopyNotice", "handler": f"{BASE_URL}/lti/notices"}
+    ]
+    assert scope in tool["scope"].split()
 
 
 def test_without_an_lms_the_page_says_where_to_paste_it(service: EmptyHouse) -> None:
