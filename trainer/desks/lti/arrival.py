@@ -103,7 +103,9 @@ class _Again(NamedTuple):
     place: Place
 
 
-def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime) -> _Again | None:
+def _as_before(
+    connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime
+) -> _Again | None:
     """What a launch like the last one leads to: most launches are that."""
     if (
         known.identity_id is None
@@ -176,7 +178,7 @@ def _arrive(
     browser_locale: str,
     now: datetime,
 ) -> Arrival:
-    known, deployment_id = _admit(connection, launch, registered, now)
+    known, deployment_id = admit(connection, launch, registered, now)
     _refuse_what_cannot_open(launch, known)
     _note_which_lms(connection, launch, registered, known)
     if _is_note_due(known, now):
@@ -244,10 +246,14 @@ def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
     return launch.outcome_url, launch.sealed_right
 
 
-def _admit(
+def admit(
     connection: Connection, message: PlatformMessage, registered: RegisteredPlatform, now: datetime
 ) -> tuple[Known, int]:
-    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside."""
+    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside.
+
+    Raises:
+        As `sign_in`.
+    """
     if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
     known = _look_up(connection, message, registered)
@@ -283,7 +289,7 @@ def sign_in(
         UnknownDeployment: the deployment is unknown or switched off.
         Refusal: ``person_disabled`` (403).
     """
-    known, deployment_id = _admit(connection, message, registered, now)
+    known, deployment_id = admit(connection, message, registered, now)
     _note_which_lms(connection, message, registered, known)
     identity_id, buddy_id = _person(connection, message, registered, known, now)
     session = _session(
