@@ -24,6 +24,7 @@ from trainer.courses.legacy import note_way_back
 from trainer.courses.queries import Known, known_at_launch
 from trainer.courses.rosters import note_present
 from trainer.desks.lti.legacy_link import LegacyLink
+from trainer.desks.lti.migrating import join_if_proven, may_be_another
 from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.learning.enrolments import enrol, enrolment_on, period_of
@@ -81,6 +82,8 @@ def arrive(
     with database.reading() as connection:
         known = _look_up(connection, launch, registered)
         again = _as_before(connection, launch, known, now)
+        if again is not None and may_be_another(connection, launch, registered, known):
+            again = None
     if again is not None:
         with database.writing_once() as connection:
             arrival = _come_again(
@@ -184,6 +187,11 @@ def _arrive(
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
+    joined = join_if_proven(
+        connection, launch, registered, identity_id, course_id=known.course_id, now=now
+    )
+    if joined is not None:
+        buddy_id, known = joined, _look_up(connection, launch, registered)
     place = note_place(
         connection,
         launch,
@@ -444,6 +452,7 @@ def _opened_before(connection: Connection, known: Known, now: datetime) -> _Open
         known.visit_enrolment_id is None
         or known.enrolment_public_id is None
         or known.edition_id is None
+        or known.enrolment_buddy_id != known.buddy_id
         or known.module_id != known.enrolment_module_id
         or known.enrolment_period != period_of(edition(connection, known.edition_id).module, now)
     ):
