@@ -144,6 +144,7 @@ def test_where_both_did_a_module_the_one_further_counts_and_the_other_is_kept(
     house: House, before: Cosnics, after: Lms, further: str
 ) -> None:
     old, new = came_before(house, before), came(house, after)
+    came(house, after, changes={CLAIM + "resource_link": {"id": "other"}})  # by two links
     works(old if further == "before" else new)
     kept = (old if further == "before" else new).enrolment
     ana = came(house, after, before)
@@ -190,6 +191,11 @@ def test_a_legacy_id_alone_joins_nobody(house: House, before: Cosnics, after: Lm
 def test_a_key_of_another_institution_joins_nobody(house: House, before: Cosnics) -> None:
     """HOGENT's key and secret, rightly used, by the platform of the Oefenhogeschool."""
     came_before(house, before)
+    came(house, house.lms, before)
+    assert not are_one(house)
+    with house.database.writing() as connection:  # not either where all courses are the Oefenhogeschool's
+        own = find_or_make_institution(connection, "Oefenhogeschool", house.clock())
+        connection.execute(update(Course).values(institution_id=own))
     came(house, house.lms, before)
     assert not are_one(house)
     assert joins(house) == 0
