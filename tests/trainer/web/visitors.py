@@ -144,7 +144,9 @@ def build_street(house: House) -> Street:
     callers |= {"ended session": ended, "disabled": disabled}
     asked = house.lms.ask_for_modules(callers["lecturer"].browser, house.clock())
     placing = asked.headers["Location"].rpartition("/")[2]
-    review = house.lms.review(callers["lecturer"].browser, house.clock()).headers["Location"].rpartition("/")[2]
+    review = (
+        house.lms.review(callers["lecturer"].browser, house.clock()).headers["Location"].rpartition("/")[2]
+    )
     with house.database.reading() as connection:
         learner = connection.execute(
             select(Buddy.public_id).join(Enrolment).where(Enrolment.public_id == owner.enrolment)

@@ -187,9 +187,7 @@ def _arrive(
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
-    joined = join_if_proven(
-        connection, launch, registered, identity_id, course_id=known.course_id, now=now
-    )
+    joined = join_if_proven(connection, launch, registered, identity_id, course_id=known.course_id, now=now)
     if joined is not None:
         buddy_id, known = joined, _look_up(connection, launch, registered)
     place = note_place(

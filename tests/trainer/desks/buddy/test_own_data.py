@@ -126,7 +126,9 @@ def test_the_file_tells_every_table_that_leads_to_a_person() -> None:
 def _leads_to(table: Table, about: set[str]) -> bool:
     keys = {key.column.table.name for key in table.foreign_keys}
     # Who placed a module is told; the links of others that came of it are not about them
-    return bool(keys & (about - {"placement"})) or "buddy_id" in table.columns or "identity_id" in table.columns
+    return (
+        bool(keys & (about - {"placement"})) or "buddy_id" in table.columns or "identity_id" in table.columns
+    )
 
 
 def test_nothing_of_a_row_is_left_out_but_what_is_not_about_the_person(house: House, noor: Student) -> None:
