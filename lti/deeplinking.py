@@ -38,13 +38,15 @@ _MAX_SCORE = 100
 class GradeColumn:
     """The column that a placed module gets (AGS 2.0, 3.2). score_maximum: whole, 1–100.
 
-    resource_id, tag: ours, by which the column is found again.
+    resource_id, tag: ours, by which the column is found again. is_reviewable: lecturers may open a learner's
+    work from the column (Submission Review 1.0, 3), once it is completed: no other state is ever sent.
     """
 
     score_maximum: int = 1
     label: str | None = None
     resource_id: str | None = None
     tag: str | None = None
+    is_reviewable: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.score_maximum, bool) or not isinstance(self.score_maximum, int):
@@ -159,4 +161,5 @@ def _line_item(column: GradeColumn, title: str) -> dict[str, Any]:
         "tag": column.tag,
     }
     given = {name: value for name, value in told.items() if value}
-    return {"scoreMaximum": column.score_maximum, **given}
+    review = {"submissionReview": {"reviewableStatus": ["Completed"]}} if column.is_reviewable else {}
+    return {"scoreMaximum": column.score_maximum, **given, **review}

@@ -133,6 +133,12 @@ def test_a_column_is_asked_for_where_the_platform_takes_it(receive: Receive, too
         assert "lineItem" not in item(receive, tool_key, link, accept_lineitem=refusal)
 
 
+def test_a_column_says_when_its_work_can_be_looked_at(receive: Receive, tool_key: lti.ToolKey) -> None:
+    link = replace(LINK, column=replace(COLUMN, is_reviewable=True))
+    told = item(receive, tool_key, link, accept_lineitem=True)["lineItem"]
+    assert told["submissionReview"] == {"reviewableStatus": ["Completed"]}
+
+
 def test_a_link_without_a_grade_has_no_column(receive: Receive, tool_key: lti.ToolKey) -> None:
     assert "lineItem" not in item(receive, tool_key, LINK, accept_lineitem=True)
 

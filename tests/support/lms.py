@@ -177,6 +177,42 @@ class Lms:
         headers = {"Origin": self.issuer}
         return browser.post("/lti/deep-linking", data=form, base_url=self.tool, headers=headers)
 
+    def review(
+        self,
+        browser: FlaskClient,
+        now: datetime,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        of: str = "student-1",
+    ) -> TestResponse:
+        """A teacher opens a student's work from the gradebook: a submission review."""
+        changes = {
+            "sub": "teacher-1",
+            CLAIM + "message_type": "LtiSubmissionReviewRequest",
+            CLAIM + "roles": [INSTRUCTOR],
+            CLAIM + "for_user": {"user_id": of},
+            **(changes or {}),
+        }
+        return self.open(browser, now, changes)
+
+    def ask_for_own_data(
+        self,
+        browser: FlaskClient,
+        now: datetime,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        of: str = "student-1",
+        spelling: str = "DataPrivacyLaunchRequest",
+    ) -> TestResponse:
+        """Somebody asks what is kept of a person: a data-privacy launch, in no course."""
+        changes = {
+            CLAIM + "message_type": spelling,
+            CLAIM + "for_user": {"user_id": of},
+            **dict.fromkeys((CLAIM + "context", CLAIM + "resource_link", CLAIM + "roles", AGS), ABSENT),
+            **(changes or {}),
+        }
+        return self.open(browser, now, changes)
+
     def key_set(self) -> dict[str, Any]:
         """What our JWKS endpoint says."""
         public = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))

@@ -1,9 +1,10 @@
-"""``trainer people``: keeping someone out, and letting them in again."""
+"""``trainer people``: keeping someone out and letting them in again; who was found to be one person."""
 
 import click
 
 from trainer.commands.context import CommandContext, pass_context
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
+from trainer.courses.joining import NoSuchJoin, list_joins, undo_join
 from trainer.people.actions import disable_identity, enable_identity
 from trainer.people.queries import find_identity
 
@@ -37,6 +38,33 @@ def enable(context: CommandContext, sub: str, number: int) -> None:
         enable_identity(connection, _identity(find_identity(connection, number, sub)))
         wake_switched_on(connection, context.clock())
     click.echo(f"{sub} may come in again.")
+
+
+@people.command()
+@pass_context
+def joins(context: CommandContext) -> None:
+    """Who was found, on proof, to be somebody known from LTI 1.1: the newest first."""
+    with context.database.reading() as connection:
+        for one in list_joins(connection):
+            undone = f", undone {one.undone_at:%Y-%m-%d %H:%M}" if one.undone_at else ""
+            click.echo(
+                f"{one.id}  {one.sub}  {one.platform}  {one.proof}  joined {one.joined_at:%Y-%m-%d %H:%M}{undone}"
+            )
+
+
+@people.command("undo-join")
+@click.argument("number", type=int)
+@pass_context
+def undo(context: CommandContext, number: int) -> None:
+    """Take the join NUMBER back: two people again, each with what they had; launches do not join them again."""
+    try:
+        with context.database.writing() as connection:
+            sent = undo_join(connection, number, context.clock())
+    except NoSuchJoin:
+        raise click.ClickException("There is no such join, or it was undone before.") from None
+    click.echo(f"Join {number} is undone.")
+    if sent:
+        click.echo(f"{sent} of their scores had left already: look in the gradebook of the LMS.")
 
 
 def _identity(found: int | None) -> int:

@@ -32,8 +32,14 @@ class ScoreOnItsWay:
     platform_name: str
 
 
-def scores_of_enrolment(connection: Connection, enrolment_id: int) -> list[ScoreOnItsWay]:
-    """Where the scores of an enrolment are, by course.  Empty for who only came as a lecturer."""
+def scores_of_enrolment(
+    connection: Connection, enrolment_id: int, *, course_id: int | None = None
+) -> list[ScoreOnItsWay]:
+    """Where the scores of an enrolment are, by course.  Empty for who only came as a lecturer.
+
+    Args:
+        course_id: only those of this course, for its lecturers.
+    """
     not_a_row = case((Completion.id.is_(None), reasons.TO_COME), else_=reasons.WAITING)
     state = func.coalesce(Delivery.state, not_a_row)
     statement = (
@@ -61,7 +67,11 @@ def scores_of_enrolment(connection: Connection, enrolment_id: int) -> list[Score
                 Delivery.identity_id == Visit.identity_id,
             ),
         )
-        .where(Visit.enrolment_id == enrolment_id, Visit.has_result)
+        .where(
+            Visit.enrolment_id == enrolment_id,
+            Visit.has_result,
+            literal(True) if course_id is None else Link.course_id == course_id,
+        )
         .order_by(Course.title, Link.title, Visit.id)
     )
     return [

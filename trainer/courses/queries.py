@@ -74,6 +74,7 @@ class Known(NamedTuple):
     edition_id: int | None
     #: what the visit opened the last time
     enrolment_public_id: str | None
+    enrolment_buddy_id: int | None
     enrolment_module_id: int | None
     enrolment_period: str | None
     enrolment_completed_at: datetime | None
@@ -132,6 +133,7 @@ _KNOWN = Prepared(
         Module.successor_key,
         Edition.id.label("edition_id"),
         Enrolment.public_id.label("enrolment_public_id"),
+        Enrolment.buddy_id.label("enrolment_buddy_id"),
         Enrolment.module_id.label("enrolment_module_id"),
         Enrolment.period.label("enrolment_period"),
         Enrolment.completed_at.label("enrolment_completed_at"),

@@ -73,6 +73,8 @@ class Learner:
     #: module key → how far they are; those that are not in it were not started
     progress: Mapping[str, Progress]
     cursor: Cursor
+    #: random id of the buddy; none for those who never came
+    buddy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,9 @@ def learners_of(
     found: dict[str, Learner] = {}
     for row in connection.execute(_page_with_progress(course, after)):
         cursor = Cursor(row.is_nameless, row.sort_name, row.sub)
-        learner = found.setdefault(row.sub, Learner(row.name, _mark(course, row), row.left_at, {}, cursor))
+        learner = found.setdefault(
+            row.sub, Learner(row.name, _mark(course, row), row.left_at, {}, cursor, row.buddy)
+        )
         if row.module_key is not None and periods.get(row.module_key) == row.period:
             progress: dict[str, Progress] = learner.progress  # type: ignore[assignment]
             progress[row.module_key] = "completed" if row.completed_at is not None else "busy"

@@ -145,7 +145,7 @@ class IdentityJoin(Base):
     to_buddy_id: Mapped[int] = mapped_column(ForeignKey("buddy.id"))
     #: "lti1p1": signed by the platform with the secret of LTI 1.1
     proof: Mapped[str] = mapped_column(String(40))
-    #: what moved with it, for undoing: ids of enrolments
+    #: what moved with it, for undoing: ids of enrolments (courses.joining)
     enrolments: Mapped[Any] = mapped_column(JsonText, default=list)
     joined_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]

@@ -1,7 +1,7 @@
 """Who may do what: one row for each address, one column for each kind of caller, the status that comes back.
 
 The objects in the addresses are those of `owner`: the own enrolment, a link without a module in the owner's course, that course, the film;
-the request to place modules is the lecturer's.
+the request to place modules, and what was opened from the gradebook, is the lecturer's.
 What is somebody else's answers 404, exactly as what does not exist.  docs/authorization.md shows this table to people.
 """
 
@@ -74,11 +74,16 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/m/<enrolment>/<step>/answer", "check"): MINE,
     ("POST", "/m/<enrolment>/<step>/draft", "vertaalslag"): MINE,
     ("POST", "/m/<enrolment>/<step>/hand-in", "vertaalslag"): MINE,
+    # everybody's own: what comes back is about who asks
+    ("GET", "/your-data/", ""): MEMBERS,
+    ("GET", "/your-data/download", ""): MEMBERS,
     # films are the same for all who take part
     ("GET", "/media/<sha256>/<name>", ""): MEMBERS,
     # the lecturer
     ("GET", "/teach/", ""): LECTURERS,
     ("GET", "/teach/courses/<course>/", ""): MY_COURSE,
+    ("GET", "/teach/courses/<course>/learners/<learner>/<module>", ""): MY_COURSE,
+    ("GET", "/teach/reviews/<review>", ""): PLACING,
     ("GET", "/teach/links/<link>/module", ""): MY_COURSE,
     ("POST", "/teach/links/<link>/module", ""): MY_COURSE_ON,
     # the lecturer's request to place modules; answered once, so that comes last

@@ -91,6 +91,10 @@ class Street:
     film: str
     #: the lecturer's request to place modules
     placing: str
+    #: random id of the owner
+    learner: str
+    #: the owner's work, as the lecturer opened it from the gradebook
+    review: str
     callers: dict[str, Visitor] = field(default_factory=dict)
 
     def fill(self, rule: str) -> str:
@@ -98,7 +102,7 @@ class Street:
         values = {
             "enrolment": self.enrolment, "link": self.link, "course": self.course, "sha256": self.film, "name": "film.mp4",
             "version": self.house.app.config["STATIC_VERSION"], "filename": "css/base.css", "key": "groeten",
-            "request_id": self.placing,
+            "request_id": self.placing, "learner": self.learner, "review": self.review, "module": "groeten",
             "number": "1", "lms": "moodle", "deployment": "1",
         }  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], rule)
@@ -140,13 +144,19 @@ def build_street(house: House) -> Street:
     callers |= {"ended session": ended, "disabled": disabled}
     asked = house.lms.ask_for_modules(callers["lecturer"].browser, house.clock())
     placing = asked.headers["Location"].rpartition("/")[2]
+    review = (
+        house.lms.review(callers["lecturer"].browser, house.clock()).headers["Location"].rpartition("/")[2]
+    )
     with house.database.reading() as connection:
+        learner = connection.execute(
+            select(Buddy.public_id).join(Enrolment).where(Enrolment.public_id == owner.enrolment)
+        ).scalar_one()
         link = connection.execute(select(Link.public_id).where(Link.resource_link_id == "bare")).scalar_one()
         course = connection.execute(
             select(Course.public_id).join(Link).where(Link.public_id == link)
         ).scalar_one()
         film = connection.execute(select(Media.sha256).where(Media.mime == "video/mp4")).scalar_one()
-    return Street(house, owner.enrolment, link, course, film, placing, callers)
+    return Street(house, owner.enrolment, link, course, film, placing, learner, review, callers)
 
 
 def end_session(house: House, who: Visitor) -> None:

@@ -9,4 +9,4 @@ from flask import Blueprint
 
 buddy_desk = Blueprint("buddy", __name__)
 
-from trainer.desks.buddy import answering, files, pages, problems, reports, writing  # noqa: E402, F401  (they hang their views on it)
+from trainer.desks.buddy import answering, files, own_data, pages, problems, reports, writing  # noqa: E402, F401  (they hang their views on it)

@@ -38,9 +38,7 @@ _PLACE = "learners"
 @lecturer_desk.get("/teach/")
 def courses() -> str:
     """The courses into which this person came as a lecturer, with the links placed in them."""
-    person = signed_in()
-    if not person.is_lecturer:
-        raise _refusal()
+    person = lecturers_only()
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
         titles = _titles(connection)
@@ -61,9 +59,7 @@ def courses() -> str:
 @lecturer_desk.get("/teach/courses/<course>/")
 def learners(course: str) -> str:
     """Who is in a course, and how far everybody is with the modules in it; fifty at a time."""
-    person = signed_in()
-    if not person.is_lecturer:
-        raise _refusal()
+    person = lecturers_only()
     seal = Seal(service().settings.secret_key)
     after = _opened(seal, request.args.get("after"))
     now = service().clock()
@@ -95,7 +91,7 @@ def _opened(seal: Seal, sealed: str | None) -> Cursor | None:
         return None
     try:
         purpose, *place = json.loads(seal.open(sealed))
-    except (SealBroken, ValueError, TypeError):
+    except (SealBroken, ValueError, TypeError):  # also something else that we sealed
         raise Refusal("not_found", 404) from None
     if purpose != _PLACE:
         raise Refusal("not_found", 404)
@@ -145,10 +141,23 @@ def chosen(link: str) -> BaseResponse:
     return redirect(url_for("lecturer.choose", link=link), 303)
 
 
+def lecturers_only() -> SignedIn:
+    """Who makes this request, if they came as a lecturer of some course.
+
+    Raises:
+        Refusal: ``lecturers_only`` (403), and what `signed_in` raises.
+    """
+    person = signed_in()
+    if not person.is_lecturer:
+        raise _refusal()
+    return person
+
+
 def _titles(connection: Connection) -> dict[str, str]:
     """Key → title of every module that can be placed, in the order of the learning path."""
     return {
-        module.key: edition(connection, module.edition_id).module.title(locale()) for module in list_modules(connection)
+        module.key: edition(connection, module.edition_id).module.title(locale())
+        for module in list_modules(connection)
     }
 
 

@@ -25,6 +25,7 @@ from trainer.courses.queries import Known, known_at_launch
 from trainer.courses.rosters import note_present
 from trainer.desks.lti.dead_end import DeadEnd, dead_end, launched_by, wanted_key
 from trainer.desks.lti.legacy_link import LegacyLink
+from trainer.desks.lti.migrating import join_if_proven, may_be_another
 from trainer.desks.lti.opening import Opened, missed_module, open_module, opened_before
 from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
 from trainer.institutions.notice_services import note_notice_service
@@ -79,6 +80,8 @@ def arrive(
     with database.reading() as connection:
         known = _look_up(connection, launch, registered)
         again = _as_before(connection, launch, known, now)
+        if again is not None and may_be_another(connection, launch, registered, known):
+            again = None
     if again is not None:
         with database.writing_once() as connection:
             arrival = _come_again(
@@ -104,7 +107,9 @@ class _Again(NamedTuple):
     place: Place
 
 
-def _as_before(connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime) -> _Again | None:
+def _as_before(
+    connection: Connection, launch: ResourceLinkLaunch, known: Known, now: datetime
+) -> _Again | None:
     """What a launch like the last one leads to: most launches are that."""
     if (
         known.identity_id is None
@@ -179,7 +184,7 @@ def _arrive(
     browser_locale: str,
     now: datetime,
 ) -> Arrival | DeadEnd:
-    known, deployment_id = _admit(connection, launch, registered, now)
+    known, deployment_id = admit(connection, launch, registered, now)
     _note_which_lms(connection, launch, registered, known)
     notices_url = _other_notices(launch, known)
     if notices_url is not None:
@@ -187,6 +192,9 @@ def _arrive(
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
     identity_id, buddy_id = _person(connection, launch, registered, known, now)
+    joined = join_if_proven(connection, launch, registered, identity_id, course_id=known.course_id, now=now)
+    if joined is not None:
+        buddy_id, known = joined, _look_up(connection, launch, registered)
     named = module_named_by(launch)
     place = note_place(
         connection, launch, known, named_key=named, deployment_id=deployment_id, now=now
@@ -253,10 +261,14 @@ def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
     return launch.outcome_url, launch.sealed_right
 
 
-def _admit(
+def admit(
     connection: Connection, message: PlatformMessage, registered: RegisteredPlatform, now: datetime
 ) -> tuple[Known, int]:
-    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside."""
+    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside.
+
+    Raises:
+        As `sign_in`.
+    """
     if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
     known = _look_up(connection, message, registered)
@@ -297,7 +309,7 @@ def sign_in(
         UnknownDeployment: the deployment is unknown or switched off.
         Refusal: ``person_disabled`` (403).
     """
-    known, deployment_id = _admit(connection, message, registered, now)
+    known, deployment_id = admit(connection, message, registered, now)
     _note_which_lms(connection, message, registered, known)
     identity_id, buddy_id = _person(connection, message, registered, known, now)
     session = _session(

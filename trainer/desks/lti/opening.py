@@ -26,6 +26,7 @@ def opened_before(connection: Connection, known: Known, now: datetime) -> Opened
         known.visit_enrolment_id is None
         or known.enrolment_public_id is None
         or known.edition_id is None
+        or known.enrolment_buddy_id != known.buddy_id
         or known.module_id != known.enrolment_module_id
         or known.enrolment_period != period_of(edition(connection, known.edition_id).module, now)
     ):

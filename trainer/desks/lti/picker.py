@@ -266,7 +266,7 @@ def _link(link_id: str, one: OnOffer) -> PlacedLink:
         title=title,
         text=one.module.summary(locale()),
         custom={"module": one.key},
-        column=GradeColumn(1, title, link_id, _TAG) if one.has_column else None,
+        column=GradeColumn(1, title, link_id, _TAG, is_reviewable=True) if one.has_column else None,
     )
 
 

@@ -12,20 +12,20 @@ from lti.errors import BindingMissing, LtiError, PlatformRefused
 from lti.keys import PUBLISHED_MAX_AGE, published_key_set
 from lti.launch import verify_message
 from lti.login import LoginInitiation, begin_login, read_login
-from lti.messages import DeepLinkingRequest, ResourceLinkLaunch
+from lti.messages import DataPrivacyLaunch, DeepLinkingRequest, ResourceLinkLaunch, SubmissionReview
 from lti.platform import Platform
-from lti.reading import DEEP_LINKING, RESOURCE_LINK
 from lti.state import STATE_TTL, State, cookie_name
 from lti.storage import check_confirmation, read_confirmation, seal_launch, storage_of
 from trainer.core.crypto import keyed_hash
+from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.i18n import locale, set_locale
 from trainer.core.logging import logger
 from trainer.core.web.cookies import delete_partitioned_cookie, set_partitioned_cookie, set_session_cookie
 from trainer.core.web.csrf import csrf_exempt
 from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
+from trainer.desks.lti.about_people import open_own_data, open_review
 from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
@@ -36,9 +36,6 @@ from trainer.people.actions import spend_nonce
 
 lti_desk = Blueprint("lti", __name__)
 _log = logger("lti")
-
-#: what may be opened here
-_TYPES = (RESOURCE_LINK, DEEP_LINKING)
 
 
 @lti_desk.route("/lti/login", methods=["GET", "POST"])
@@ -98,13 +95,13 @@ def _admit(
         keys=office.key_sets,
         base_url=office.base_url,
         now=now,
-        types=_TYPES,
     )
     registered = found[verified.platform.key]
     try:
         if isinstance(verified, DeepLinkingRequest):
             return _to_the_catalogue(office, verified, registered, now)
-        assert isinstance(verified, ResourceLinkLaunch)  # noqa: S101 - no other type is taken
+        if not isinstance(verified, ResourceLinkLaunch):
+            return _to_a_page_about_people(office, verified, registered, now)
         arrival = arrive(service().database, verified, registered, browser_locale=locale(), now=now)
     except UnknownDeployment:
         with service().database.writing() as connection:
@@ -160,6 +157,27 @@ def _to_the_catalogue(
     return _signed_in(office, response, begun.token, begun.identity_id, asked.nonce_hash)
 
 
+def _to_a_page_about_people(
+    office: FrontOffice,
+    asked: SubmissionReview | DataPrivacyLaunch,
+    registered: RegisteredPlatform,
+    now: datetime,
+) -> BaseResponse:
+    parts = service()
+    if isinstance(asked, SubmissionReview):
+        opened = open_review(parts.database, asked, registered, parts.seal, browser_locale=locale(), now=now)
+    else:
+        found = open_own_data(parts.database, asked, registered, browser_locale=locale(), now=now)
+        if found is None:
+            set_locale(choose_locale([asked.locale] if asked.locale else []) or locale())
+            allow_framing(ANYONE)
+            return make_response(render_template("lti/nothing_kept.html", return_url=asked.return_url))
+        opened = found
+    return _signed_in(
+        office, redirect(opened.location, 303), opened.token, opened.identity_id, asked.nonce_hash
+    )
+
+
 def welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
     """Sign the browser in and lead it to what the launch opens."""
     response: BaseResponse
@@ -201,7 +219,9 @@ def refuse(problem: LtiError) -> Response:
         values["url"] = _login_again(problem.state.login_parameters())
         if values["url"] is not None:
             template = "lti/new_window.html"
-    if isinstance(problem, PlatformRefused):  # Chamilo refuses without a state; the page says whose words these are
+    if isinstance(
+        problem, PlatformRefused
+    ):  # Chamilo refuses without a state; the page says whose words these are
         values["platform_says"] = f"{problem.error} {problem.description}".strip()
     return refusal_response(
         Refusal(

@@ -50,8 +50,10 @@ def test_no_page_loads_anything_from_elsewhere(noor: Student, path: str) -> None
 
 
 def test_every_text_has_its_dutch() -> None:
-    with (ROOT / "trainer/translations/nl_BE/buddy.po").open("rb") as file:
-        dutch = read_po(file)
+    dutch = {}
+    for path in (ROOT / "trainer/translations/nl_BE").glob("*.po"):
+        with path.open("rb") as file:
+            dutch |= {one.id[0] if isinstance(one.id, tuple) else one.id: one for one in read_po(file)}
     sources = [("python", path) for path in (ROOT / "trainer/desks/buddy").glob("*.py")]
     pages = [
         *(ROOT / "templates/buddy").glob("*.html"),

@@ -123,6 +123,7 @@ def test_it_works(house: House, tool_key: ToolKey) -> None:
     }
     assert item["lineItem"] == {
         "scoreMaximum": 1, "label": item["title"], "resourceId": placed, "tag": "buddy-trainer",
+        "submissionReview": {"reviewableStatus": ["Completed"]},
     }  # fmt: skip
 
 
