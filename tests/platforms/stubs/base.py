@@ -5,12 +5,14 @@ columns and scores, and tells who is in a course. It believes nothing: redirect 
 checked, since some LMSs do.
 """
 
+import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from flask.testing import FlaskClient
@@ -79,6 +81,7 @@ class StubLms(Lms):
     #: where one issuer stands for all customers of a maker
     shared_issuer: str | None = None
     deployment_id = "1"
+    own_client_id = "client-1"
     #: of access tokens
     token_life = timedelta(hours=1)
     #: of a page of members; None: all in one
@@ -106,9 +109,12 @@ class StubLms(Lms):
         self.gradable: set[str] | None = None
         #: what an administrator lets the tool do
         self.grants = frozenset({LINE_ITEM, LINE_ITEM_READ, SCORE, ROSTER})
+        #: what the service's page wanted us to keep at the last login
+        self.kept: dict[str, Any] = {}
         self._tokens: dict[str, tuple[frozenset[str], datetime]] = {}
         self._learners: set[str] = set()
-        super().__init__(tool)
+        self._links = 0
+        super().__init__(tool, client_id=self.own_client_id)
         self.address = self.issuer
         self.issuer = self.shared_issuer or self.address
 
@@ -138,7 +144,23 @@ class StubLms(Lms):
 
     def begin(self, browser: FlaskClient, person: Person = STUDENT, link: Placed = LINK) -> dict[str, str]:
         """The first half: the parameters with which the service sends the browser to us."""
-        return self.log_in(browser, **self.login_fields(person, self.target_of(link)))
+        return self.starts(browser, person, self.target_of(link))
+
+    def starts(self, browser: FlaskClient, person: Person, target: str) -> dict[str, str]:
+        """The login initiation, and where it leads: a redirect, or a page that has us keep something first."""
+        fields = {"iss": self.issuer, "client_id": self.client_id, **self.login_fields(person, target)}
+        answer = browser.post("/lti/login", data=fields, base_url=self.tool)
+        if answer.status_code == 302:
+            onward = answer.headers["Location"]
+        else:
+            page = answer.get_data(as_text=True)
+            assert answer.status_code == 200, page
+            self.kept = storage_page(page)
+            onward = self.kept["next"]
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(onward).query).items()}
+        hints = {name: fields[name] for name in ("login_hint", "lti_message_hint")}
+        assert {name: asked[name] for name in hints} == hints, "hints go back as they came"
+        return asked
 
     def finish(
         self,
@@ -187,7 +209,6 @@ class StubLms(Lms):
         assert {name: asked[name] for name in fixed} == fixed
         assert asked["redirect_uri"] == f"{self.tool}/lti/launch"
         assert asked["client_id"] == self.client_id
-        assert asked["lti_message_hint"] == "hint-1"
 
     def posts_to(self, asked: Mapping[str, str], link: Placed) -> str:
         """Where the id_token is posted."""
@@ -207,10 +228,14 @@ class StubLms(Lms):
             CLAIM + "context": self.context(link.course),
             CLAIM + "launch_presentation": {"locale": "nl-BE", "return_url": f"{self.address}/course"},
             CLAIM + "tool_platform": self.tool_platform() or ABSENT,
-            CLAIM + "custom": dict(link.custom) if link.custom else ABSENT,
+            CLAIM + "custom": self.custom(link) or ABSENT,
             AGS: self.ags(link),
             NRPS: self.nrps(person, link),
         }
+
+    def custom(self, link: Placed) -> dict[str, Any]:
+        """A link's parameters; a variable that the LMS does not know goes out as it is written."""
+        return dict(link.custom)
 
     def tool_platform(self) -> dict[str, Any] | None:
         """What the LMS says of itself."""
@@ -239,7 +264,7 @@ class StubLms(Lms):
     ) -> TestResponse:
         """A teacher wants to place modules."""
         target = f"{self.tool}/lti/deep-linking"
-        asked = self.log_in(browser, **self.login_fields(person, target))
+        asked = self.starts(browser, person, target)
         self.check_authentication(asked)
         told = {
             **self.launch_claims(person, LINK),
@@ -264,14 +289,43 @@ class StubLms(Lms):
 
     def reads_placed(self, token: str) -> dict[str, Any]:
         """The claims of an answer, verified with the service's keys."""
+        return self.read_signed(token, self.issuer)
+
+    def read_signed(self, token: str, audience: str) -> dict[str, Any]:
+        """The claims of a token of the service; what its times may be, each LMS says for itself."""
+        options: Any = {"verify_exp": False, "verify_iat": False}
         claims: dict[str, Any] = jwt.decode(
-            token,
-            self._key_of(token),
-            ["RS256"],
-            audience=self.issuer,
-            options={"verify_exp": False, "verify_iat": False},
+            token, self._key_of(token), ["RS256"], audience=audience, options=options
         )
+        self.check_times(claims)
         return claims
+
+    def check_times(self, claims: Mapping[str, Any]) -> None:
+        """Of the service's tokens, five minutes either way."""
+        present = self.clock().timestamp()
+        assert claims["iat"] <= present + 300
+        assert present - 300 < claims["exp"]
+
+    def takes_placed(self, token: str) -> list[Placed]:
+        """Make the links that a teacher chose, and the columns that were asked for with them."""
+        return [self.makes_link(item) for item in self.reads_placed(token)[DL + "content_items"]]
+
+    def makes_link(self, item: Mapping[str, Any]) -> Placed:
+        """One of them."""
+        assert item["type"] == "ltiResourceLink"
+        self._links += 1
+        number, column = f"placed-{self._links}", None
+        if "lineItem" in item:
+            column = str(len(self.items) + 1)
+            self.items[column] = {"label": item["title"], **item["lineItem"], "resourceLinkId": number}
+        return Placed(number, module=item["url"].rpartition("/")[2], column=column, custom=item["custom"])
+
+    def copies(self, link: Placed, course: str) -> Placed:
+        """The link in a copy of its course: a new id and a new column, and what the tool said with it."""
+        self._links += 1
+        column = str(len(self.items) + 1)
+        self.items[column] = {"label": "Groeten", "scoreMaximum": 1, "resourceLinkId": f"copy-{self._links}"}
+        return replace(link, id=f"copy-{self._links}", course=course, column=column)
 
     # --- services ------------------------------------------------------------------------------------------------
 
@@ -294,6 +348,9 @@ class StubLms(Lms):
 
     def answer(self, asked: Asked) -> Answer:
         """To any request."""
+        refused = self.refuse_stranger(asked)
+        if refused is not None:
+            return refused
         if asked.path == "/jwks":
             return Answer(200, self.key_set())
         self.asked.append(asked)
@@ -301,6 +358,9 @@ class StubLms(Lms):
         if waiting:
             return waiting.pop(0)
         return self.answer_service(asked)
+
+    def refuse_stranger(self, asked: Asked) -> Answer | None:
+        """To who is turned away before anything is read."""
 
     def answer_service(self, asked: Asked) -> Answer:
         """To a request for a service."""
@@ -346,10 +406,7 @@ class StubLms(Lms):
         form = asked.form
         assert form["grant_type"] == "client_credentials"
         assertion = form["client_assertion"]
-        claims = jwt.decode(
-            assertion, self._key_of(assertion), ["RS256"], audience=self.platform().audience or f"{self.address}/token",
-            options={"verify_exp": False, "verify_iat": False},
-        )  # fmt: skip
+        claims = self.read_signed(assertion, self.platform().audience or f"{self.address}/token")
         assert claims["iss"] == claims["sub"] == self.client_id
         granted = self.granted(frozenset(form["scope"].split()))
         if not granted:
@@ -476,3 +533,11 @@ def service_of(asked: Asked) -> str:
     """The service that a request is for."""
     first, _, last = asked.path.strip("/").partition("/")
     return "scores" if last.endswith("scores") else first
+
+
+def storage_page(page: str) -> dict[str, Any]:
+    """What a page of the service wants the LMS to keep, and where it goes on."""
+    found = re.search(r'<script type="application/json" id="login">(.*?)</script>', page, re.DOTALL)
+    assert found, page
+    told: dict[str, Any] = json.loads(found[1])
+    return told

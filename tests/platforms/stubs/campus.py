@@ -1,9 +1,11 @@
 """The service in this process, its worker, and the LMSs that are connected to it."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -11,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.crash.world import HastyHttpClient
-from tests.platforms.stubs.base import LINK, STUDENT, Person, Placed, StubLms
+from tests.platforms.stubs.base import LINK, STUDENT, TEACHER, Person, Placed, StubLms
 from tests.trainer.conftest import BASE_URL, House, SetClock
 from tests.trainer.desks.buddy.conftest import Student
 from trainer.core.database import Database
@@ -102,6 +104,20 @@ class Campus:
         self.works()
         return student
 
+    def places(self, lms: StubLms, person: Person = TEACHER, module: str = "groeten") -> Placed:
+        """A teacher comes with a request of the LMS, chooses a module with a grade, and hands the answer over."""
+        browser = self.browser()
+        asked = lms.asks_for_modules(browser, person)
+        assert asked.status_code == 303, asked.get_data(as_text=True)
+        address = asked.headers["Location"]
+        page = browser.get(address, base_url=BASE_URL).get_data(as_text=True)
+        token = _in_page(r'<meta name="csrf-token" content="([^"]+)">', page)
+        chosen = {"csrf_token": token, "module": [module], "column": [module]}
+        answer = browser.post(address, data=chosen, base_url=BASE_URL, headers={"Origin": BASE_URL})
+        handed = _in_page(r'name="JWT" value="([^"]*)"', answer.get_data(as_text=True))
+        [placed] = lms.takes_placed(unescape(handed))
+        return placed
+
     def deliveries(self) -> list[Any]:
         """All scores on their way, oldest first."""
         with self.database.reading() as connection:
@@ -130,3 +146,9 @@ class Campus:
                 )
             ).scalars()
             return set(used), set(waiting)
+
+
+def _in_page(pattern: str, page: str) -> str:
+    found = re.search(pattern, page)
+    assert found, page
+    return found[1]
