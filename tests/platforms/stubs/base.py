@@ -406,12 +406,16 @@ class StubLms(Lms):
         form = asked.form
         assert form["grant_type"] == "client_credentials"
         assertion = form["client_assertion"]
-        claims = self.read_signed(assertion, self.platform().audience or f"{self.address}/token")
+        claims = self.read_signed(assertion, self.expected_audience())
         assert claims["iss"] == claims["sub"] == self.client_id
         granted = self.granted(frozenset(form["scope"].split()))
         if not granted:
             return Answer(400, {"error": "invalid_scope"})
         return self.token_answer(self.new_token(granted), granted)
+
+    def expected_audience(self) -> str:
+        """For whom the assertion must be."""
+        return f"{self.address}/token"
 
     def granted(self, asked: frozenset[str]) -> frozenset[str]:
         """Of the scopes that are asked for, those that the tool may have."""
