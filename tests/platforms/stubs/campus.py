@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.crash.world import HastyHttpClient
 from tests.platforms.stubs.base import LINK, STUDENT, TEACHER, Person, Placed, StubLms
 from tests.trainer.conftest import BASE_URL, House, SetClock
 from tests.trainer.desks.buddy.conftest import Student
@@ -94,8 +93,7 @@ class Campus:
     def works(self, **after: float) -> None:
         """The worker does all that is due; time may pass before: `works(minutes=5)`."""
         self.clock.move(**after)
-        http = HastyHttpClient(allow_insecure=True)
-        Worker(self.database, self.settings, clock=self.clock, http=http).run_once()
+        Worker(self.database, self.settings, clock=self.clock).run_once()
 
     def opened_and_completed(self, lms: StubLms, person: Person = STUDENT, link: Placed = LINK) -> Student:
         """A student opens the module and completes it, and the worker sends what there is to send."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.platforms.stubs.base import LINK, SCORE, STUDENT, TEACHER, Person, members
+from tests.platforms.stubs.base import LINK, SCORE, TEACHER, Person, members
 from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.canvas import THROTTLED, UNPUBLISHED, CanvasStub
 from tests.support.lms import LEARNER
@@ -130,15 +130,6 @@ def test_a_lecturer_of_the_institution_who_learns_here_is_a_learner(
 
     assert student.browser.get("/teach/", base_url=BASE_URL).status_code == 403
     assert canvas.grade(both) == 1.0
-
-
-def test_a_variable_that_canvas_does_not_know_is_no_history(campus: Campus, canvas: CanvasStub) -> None:
-    placed = campus.places(canvas)
-    assert placed.custom["link_history"].startswith("$")
-
-    campus.opened_and_completed(canvas, STUDENT, placed)
-
-    assert canvas.grade(STUDENT, placed.column or "") == 1.0
 
 
 def test_the_login_page_has_canvas_keep_the_secret_in_its_frame(campus: Campus, canvas: CanvasStub) -> None:

@@ -7,7 +7,6 @@ import pytest
 from tests.platforms.stubs.base import LINK, STUDENT, TEACHER, members
 from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.chamilo import SERVICE_OFF, ChamiloStub
-from tests.platforms.stubs.wire import Answer
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def test_what_a_teacher_places_has_an_address_of_its_own(campus: Campus, chamilo
 def test_a_second_result_within_the_same_second(campus: Campus, chamilo: ChamiloStub) -> None:
     student = campus.student(chamilo)
     campus.completes(student)
-    chamilo.instead["scores"] = [Answer(409)]
+    chamilo.finds_one_of_the_same_moment()
     campus.works()
 
     first, second = (sent.json["timestamp"] for sent in chamilo.sent())

@@ -50,7 +50,7 @@ def test_a_second_result_within_the_same_second(campus: Campus, moodle: MoodleSt
     """Moodle has one of this second already: ours gets the next, once, and is taken."""
     student = campus.student(moodle)
     campus.completes(student)
-    moodle.instead["scores"] = [Answer(409)]
+    moodle.finds_one_of_the_same_moment()
     campus.works()
 
     first, second = (sent.json["timestamp"] for sent in moodle.sent())
@@ -141,10 +141,8 @@ def test_who_is_signed_in_to_moodle_no_longer_reads_what_to_do(campus: Campus, m
     assert "Unauthorized login_hint" in text
 
 
-def test_what_a_teacher_places_opens_with_a_column_and_its_copy_is_known(
-    campus: Campus, moodle: MoodleStub
-) -> None:
-    """No history of links: our own id travels in the copy, and last year's result comes to the new column."""
+def test_what_a_teacher_places_has_a_column_and_so_has_its_copy(campus: Campus, moodle: MoodleStub) -> None:
+    """Last year's result comes to the new column at the first click."""
     placed = campus.places(moodle)
     assert placed.column is not None, "Moodle takes a column though its request does not say so"
     campus.opened_and_completed(moodle, STUDENT, placed)
