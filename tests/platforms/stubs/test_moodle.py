@@ -1,5 +1,6 @@
 """Moodle: grades that vanish, addresses with a query, clocks without leeway, and two launches that get crossed."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -81,6 +82,24 @@ def test_a_link_without_a_column_gets_one_and_keeps_it(campus: Campus, moodle: M
 
     assert moodle.grade(STUDENT, "2") == moodle.grade(other, "2") == 1.0
     assert set(moodle.items) == {"1", "2"}
+
+
+def test_of_two_columns_one_is_used_and_no_third_is_made(campus: Campus, moodle: MoodleStub) -> None:
+    """Then the claim names none."""
+    moodle.items["2"] = {"label": "Extra", "scoreMaximum": 10, "resourceLinkId": LINK.id}
+    assert "lineitem" not in moodle.ags(LINK)
+
+    campus.opened_and_completed(moodle)
+
+    assert moodle.grade() == 1.0
+    assert set(moodle.items) == {"1", "2"}
+
+
+def test_the_way_back_opens_in_the_whole_window(campus: Campus, moodle: MoodleStub) -> None:
+    """In the frame a Moodle without https would show its sign-in page (measured)."""
+    page = campus.student(moodle).get().get_data(as_text=True)
+
+    assert re.search(rf'href="{re.escape(moodle.address)}/course" target="_top"', page)
 
 
 def test_an_error_in_a_body_that_is_no_json_is_tried_again(campus: Campus, moodle: MoodleStub) -> None:
