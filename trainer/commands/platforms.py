@@ -89,7 +89,7 @@ def platforms() -> None:
     multiple=True,
     help="A host that serves grades, if it is not one of those above: canvas.school.be; may be repeated.",
 )
-@click.option("--family", help="Which LMS it is: canvas, blackboard, brightspace, moodle, chamilo, openedx.")
+@click.option("--family", help="Which LMS it is: canvas, blackboard, brightspace, moodle, chamilo, openedx, sakai.")
 @click.option(
     "--adopts-deployments", is_flag=True, default=None, help="Take new deployments into use without asking."
 )

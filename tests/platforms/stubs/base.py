@@ -8,6 +8,7 @@ checked, since some LMSs do.
 import json
 import re
 import secrets
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -95,6 +96,8 @@ class StubLms(Lms):
         self.registration_id = 0
         #: every request to a service, oldest first
         self.asked: list[Asked] = []
+        #: what it could not make sense of: nothing, at the end of a story
+        self.complaints: list[str] = []
         #: by service ("scores", "token", "items", "members"): what the next requests there are answered
         self.instead: dict[str, list[Answer]] = {}
         #: the gradebook: (line item, user) → what it holds
@@ -358,7 +361,11 @@ class StubLms(Lms):
         waiting = self.instead.get(service_of(asked))
         if waiting:
             return waiting.pop(0)
-        return self.answer_service(asked)
+        try:
+            return self.answer_service(asked)
+        except Exception:
+            self.complaints.append(traceback.format_exc(limit=-3))
+            return Answer(500)
 
     def refuse_stranger(self, asked: Asked) -> Answer | None:
         """To who is turned away before anything is read."""

@@ -44,3 +44,4 @@ def campus(sqlite_url: str, tool_key: ToolKey, tmp_path: Path) -> Iterator[Campu
     for lms in made.lmss:
         lms.close()
     database.dispose()
+    assert [complaint for lms in made.lmss for complaint in lms.complaints] == []

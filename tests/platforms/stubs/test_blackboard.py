@@ -66,7 +66,7 @@ def test_who_is_not_in_the_course_is_told_so(campus: Campus, blackboard: Blackbo
 
 
 def test_a_launch_without_a_link_is_a_page_with_a_code(campus: Campus, blackboard: BlackboardStub) -> None:
-    """It was seen (1EdTech/lti-1-3-php-library, issue 43)."""
+    """It was seen (1EdTech/lti-1-3-php-library, no. 43)."""
     page = blackboard.opens(campus.browser(), changes={CLAIM + "resource_link": ABSENT})
 
     assert page.status_code == 400
