@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from lti.platform import Platform
-from tests.platforms.stubs.base import Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import Person, Placed
 from tests.platforms.stubs.wire import Answer
 
 #: the same for all customers; another than the token endpoint

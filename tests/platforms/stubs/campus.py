@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.platforms.stubs.base import LINK, STUDENT, TEACHER, Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import LINK, STUDENT, TEACHER, Person, Placed
 from tests.trainer.conftest import BASE_URL, House, SetClock
 from tests.trainer.desks.buddy.conftest import Student
 from trainer.core.database import Database

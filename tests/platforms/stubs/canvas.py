@@ -4,7 +4,8 @@ doc/api/tools_variable_substitutions.md)."""
 from datetime import datetime
 from typing import Any
 
-from tests.platforms.stubs.base import Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import Person, Placed
 from tests.platforms.stubs.wire import Answer, Asked
 
 #: more requests than one may make (doc/api/throttling.md)

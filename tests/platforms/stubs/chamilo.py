@@ -8,7 +8,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.platforms.stubs.base import Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import Person, Placed
 from tests.platforms.stubs.wire import Answer, Asked
 from tests.support.lms import ABSENT, INSTRUCTOR
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.platforms.stubs.base import ITEMS_TYPE, LINE_ITEM_READ, TEACHER, Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import ITEMS_TYPE, LINE_ITEM_READ, TEACHER, Person, Placed
 from tests.platforms.stubs.wire import Answer, Asked
 
 #: a non-editing teacher: an instructor in launches, a learner in rosters (measured)

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from lti.platform import Platform
-from tests.platforms.stubs.base import Person, Placed, StubLms
+from tests.platforms.stubs.base import StubLms
+from tests.platforms.stubs.course import Person, Placed
 
 
 class SakaiStub(StubLms):

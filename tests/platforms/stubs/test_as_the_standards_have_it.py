@@ -1,7 +1,8 @@
 """The base of the stubs is an LMS that does nothing of its own: the way is whole before anybody makes it harder."""
 
-from tests.platforms.stubs.base import TEACHER, StubLms, members
+from tests.platforms.stubs.base import StubLms
 from tests.platforms.stubs.campus import Campus
+from tests.platforms.stubs.course import TEACHER, members
 
 
 def test_from_launch_to_gradebook(campus: Campus) -> None:

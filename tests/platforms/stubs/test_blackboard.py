@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.platforms.stubs.base import LINK, TEACHER, Person, members
 from tests.platforms.stubs.blackboard import BlackboardStub
 from tests.platforms.stubs.campus import Campus
+from tests.platforms.stubs.course import LINK, TEACHER, Person, members
 from tests.support.lms import ABSENT, CLAIM
 from trainer.institutions.actions import add_deployment
 

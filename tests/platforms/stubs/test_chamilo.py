@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.platforms.stubs.base import LINK, STUDENT, TEACHER, members
 from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.chamilo import SERVICE_OFF, ChamiloStub
+from tests.platforms.stubs.course import LINK, STUDENT, TEACHER, members
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.platforms.stubs.base import TEACHER, members
 from tests.platforms.stubs.campus import Campus
+from tests.platforms.stubs.course import TEACHER, members
 from tests.platforms.stubs.ilias import IliasStub
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.platforms.stubs.base import LINK, STUDENT, Placed, members
 from tests.platforms.stubs.campus import Campus
+from tests.platforms.stubs.course import LINK, STUDENT, Placed, members
 from tests.platforms.stubs.moodle import ASSISTANT, MoodleStub
 from tests.platforms.stubs.wire import Answer
 from tests.trainer.conftest import BASE_URL
