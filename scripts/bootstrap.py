@@ -29,9 +29,12 @@ from contextlib import contextmanager
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
 LOCKS = {"demo": "requirements-demo.lock", "test": "requirements-dev.lock"}
-#: an LMS to test against, with a framework and pins of its own: its environment is no part of ours
-OPEN_EDX = ROOT / ".cache" / "openedx-venv"
-OPEN_EDX_LOCK = ROOT / "tests" / "platforms" / "openedx" / "requirements.lock"
+#: LTI platforms to test against, by their folder in tests/platforms: each has frameworks and pins of its own, so an
+#: environment of its own too
+PEERS = {
+    "openedx": "Open edX's LTI platform, to test against",
+    "lti1p3platform": "The platform of lti1p3platform, to test against",
+}
 
 
 class Failure(Exception):
@@ -176,17 +179,19 @@ def provide_system_parts(progress: Progress, log: Path) -> None:
                 raise Failure(f"{title} is missing and could not be fetched: {hint}.") from error
 
 
-def provide_open_edx(progress: Progress, log: Path) -> None:
-    """See to the LTI platform of Open edX that tests/platforms runs, in an environment of its own."""
+def provide_peer(name: str, title: str, progress: Progress, log: Path) -> None:
+    """See to a platform that tests/platforms runs, in .cache/NAME-venv."""
+    venv = ROOT / ".cache" / f"{name}-venv"
+    lock = ROOT / "tests" / "platforms" / name / "requirements.lock"
     digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
-    digest.update(OPEN_EDX_LOCK.read_bytes())
-    stamp = OPEN_EDX / "bootstrapped-openedx"
+    digest.update(lock.read_bytes())
+    stamp = venv / f"bootstrapped-{name}"
     if stamp.is_file() and stamp.read_text("utf-8") == digest.hexdigest():
         progress.number += 1
         return
-    with progress.step("Open edX's LTI platform, to test against"):
-        make_venv(OPEN_EDX, log)
-        _check([*_pip_install(OPEN_EDX), "--no-deps", "--require-hashes", "-r", OPEN_EDX_LOCK], log)
+    with progress.step(title):
+        make_venv(venv, log)
+        _check([*_pip_install(venv), "--no-deps", "--require-hashes", "-r", lock], log)
     stamp.write_text(digest.hexdigest(), "utf-8")
 
 
@@ -217,7 +222,7 @@ def bootstrap(goal: str) -> None:
     log = ROOT / ".cache" / "bootstrap.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
-    progress = Progress(3 if goal == "demo" else 7)
+    progress = Progress(3 if goal == "demo" else 6 + len(PEERS))
     if is_ready(venv, goal):
         progress.number = 3
     else:
@@ -230,7 +235,8 @@ def bootstrap(goal: str) -> None:
         (venv / f"bootstrapped-{goal}").write_text(fingerprint(goal), "utf-8")
     if goal == "test":
         provide_system_parts(progress, log)
-        provide_open_edx(progress, log)
+        for name, title in PEERS.items():
+            provide_peer(name, title, progress, log)
 
 
 def main(arguments: list[str]) -> int:

@@ -2,8 +2,8 @@
 
 requirements.lock is what runs for real, requirements-demo.lock and requirements-dev.lock add what the demo
 and the tests need; all three agree on every version. requirements-postgresql.lock and requirements-node.lock
-hold one wheel each, for machines on which scripts/system_parts.py may install nothing. The foreign LMS of
-tests/platforms has pins of its own, from the file beside its lock. No lock names a registry: each user's own
+hold one wheel each, for machines on which scripts/system_parts.py may install nothing. The foreign platforms
+of tests/platforms have pins of their own, from the file beside each lock. No lock names a registry: each user's own
 settings do that.
 """
 
@@ -21,6 +21,7 @@ LOCKS = {
     "requirements-postgresql.lock": ["--group", "postgresql", "--no-deps"],
     "requirements-node.lock": ["--group", "node", "--no-deps"],
     "tests/platforms/openedx/requirements.lock": ["tests/platforms/openedx/requirements.in"],
+    "tests/platforms/lti1p3platform/requirements.lock": ["tests/platforms/lti1p3platform/requirements.in"],
 }
 COMPILE = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),

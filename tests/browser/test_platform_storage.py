@@ -25,10 +25,11 @@ Opens = Callable[[str, Stops], Student]
 
 @pytest.fixture(scope="module")
 def keepers(running_school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An LMS whose course page keeps things, and one that has a frame for it: where each is."""
+    """LMSs whose course page keeps things, or that have a frame for it: where each is. "sakai" is known as a Sakai."""
     found = {}
     with ExitStack() as at_end:
-        for storage in ("_parent", "practice_storage"):
+        for name in ("_parent", "practice_storage", "sakai"):
+            storage = "_parent" if name == "sakai" else name
             folder, port = tmp_path_factory.mktemp("lms"), free_port()
             address = f"http://localhost:{port}"
             lms = ChildProcess(
@@ -40,11 +41,11 @@ def keepers(running_school: School, tmp_path_factory: pytest.TempPathFactory) ->
             wait_until_open(port, 20)
             with urllib.request.urlopen(f"{address}/registration.json", timeout=10) as answer:
                 registration = json.loads(answer.read())
-            registration["name"] = f"Oefen-LMS {storage}"
+            registration |= {"name": f"Oefen-LMS {name}", "family": "sakai" if name == "sakai" else None}
             file: Path = folder / "registration.json"
             file.write_text(json.dumps(registration), "utf-8")
             running_school.service.command("platforms", "add", "--json", file)
-            found[storage] = address
+            found[name] = address
         yield found
 
 
@@ -74,6 +75,34 @@ def test_the_module_opens_in_the_course(opens: Opens, storage: str) -> None:
 
     expect(frame.get_by_role("heading", level=1)).to_have_text("Evalueren en afronden")
     assert f"POST {student.school.service.base_url}/lti/launch/confirm" in asked
+
+
+#: Sakai's page takes messages as JSON text, by the names from before platform storage 1.0 too (lti/docs/POSTMESSAGE.md)
+_SAKAI = """
+const kept = new Map();
+window.heights = [];
+window.addEventListener("message", ({ data, source, origin }) => {
+  if (typeof data !== "string") return;
+  const { subject, message_id, key, value, height } = JSON.parse(data);
+  if (subject === "lti.frameResize") window.heights.push(height);
+  if (subject === "org.imsglobal.lti.put_data") kept.set(key, value);
+  else if (subject !== "org.imsglobal.lti.get_data") return;
+  const answer = { subject: `${subject}.response`, message_id, key, value: kept.get(key) };
+  source.postMessage(JSON.stringify(answer), origin);
+});"""
+
+
+def test_an_lms_that_reads_messages_as_text_alone(opens: Opens) -> None:
+    student = opens("sakai", of_logins)
+    student.page.route(
+        "**/static/storage.js", lambda route: route.fulfill(body=_SAKAI, content_type="text/javascript")
+    )
+
+    frame = student.opens()
+    frame.wait_for_url(MODULE_PAGE)
+
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Evalueren en afronden")
+    until(lambda: student.page.wait_for_timeout(50) or student.page.evaluate("window.heights.length"))
 
 
 def test_who_keeps_no_session_either_gets_a_window_of_its_own(opens: Opens) -> None:

@@ -93,7 +93,9 @@ platforms.add_command(check)
     multiple=True,
     help="A host that serves grades, if it is not one of those above: canvas.school.be; may be repeated.",
 )
-@click.option("--family", help="Which LMS it is: canvas, blackboard, brightspace, moodle, chamilo, openedx.")
+@click.option(
+    "--family", help="Which LMS it is: canvas, blackboard, brightspace, moodle, chamilo, openedx, sakai."
+)
 @click.option(
     "--adopts-deployments", is_flag=True, default=None, help="Take new deployments into use without asking."
 )
@@ -164,7 +166,9 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
     """Print a link with which an LMS's administrator connects it: for one use, within the hour."""
     institution = institution.strip()
     if not 0 < len(institution) <= 200 or not institution.isprintable():
-        raise click.ClickException("The institution's name is empty, longer than 200 characters, or not printable.")
+        raise click.ClickException(
+            "The institution's name is empty, longer than 200 characters, or not printable."
+        )
     try:
         with context.database.writing() as connection:
             made = make_invitation(
