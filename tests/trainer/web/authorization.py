@@ -74,6 +74,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/m/<enrolment>/<step>/answer", "check"): MINE,
     ("POST", "/m/<enrolment>/<step>/draft", "vertaalslag"): MINE,
     ("POST", "/m/<enrolment>/<step>/hand-in", "vertaalslag"): MINE,
+    ("GET", "/m/<enrolment>/<step>/film-address", "film"): MINE,
     # films are the same for all who take part
     ("GET", "/media/<sha256>/<name>", ""): MEMBERS,
     # the lecturer
@@ -117,7 +118,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me", ""): MEMBERS,
     ("GET", "/healthz", ""): everyone(200),
     ("GET", "/metrics", ""): everyone(200),
-    # around it
+    # around it; an empty page, under a policy that only we can have written
+    ("GET", "/frame", "without a signature"): everyone(403),
     ("POST", "/language", ""): MEMBERS_ON,
     ("GET", "/static/<version>/<path:filename>", ""): everyone(200),
     ("GET", "/", ""): everyone(404),
