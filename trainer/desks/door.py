@@ -50,7 +50,7 @@ def signed_in() -> SignedIn:
 
 
 def file_address(path: str) -> str:
-    """Where the page that is being made finds a file of ours: at ``path``, if its browser brings its session along by itself.
+    """Where the page that is being made finds a file of ours: at ``path``, where its browser carries its session.
 
     A bearer is a page's, and players and pictures send none: for them the address says until when it is good and for
     which session (by the hash under which we keep it), signed together with the path.
@@ -63,7 +63,7 @@ def file_address(path: str) -> str:
 
 
 def admit_to_file() -> None:
-    """Let nobody near a file but who is signed in, or has an address that :func:`file_address` made for a session that lives.
+    """Let nobody near a file but who is signed in, or has an address of :func:`file_address` for a live session.
 
     Raises:
         Refusal: 401 as :func:`signed_in`; 403 ``address_signature``: the address is not one of ours as it stands; 410

@@ -1,14 +1,15 @@
-"""How a browser carries its session: a cookie, or a bearer.  A learner's cookie: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.
+"""How a browser carries its session: a cookie, or a bearer.
 
-Partitioned (CHIPS) makes it live inside one LMS's iframe when third-party cookies are blocked, and keeps one LMS's
-session out of another's.  Browsers take Secure cookies on http://127.0.0.1 too.
+A learner's cookie: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.  Partitioned (CHIPS) makes it live
+inside one LMS's iframe when third-party cookies are blocked, and keeps one LMS's session out of another's.  Browsers
+take Secure cookies on http://127.0.0.1 too.
 
 The value is ``<token>.<mark>``.  The token is the session.  The mark is the same for every session of one
 person, and what CSRF tokens are made of: a second module in a second tab replaces the session, and the first
 tab's pages must go on working.
 
-A browser that keeps no cookie of ours in an LMS's frame sends the same value as ``Authorization: Bearer``, from the memory
-of the page that got it (``static/js/bearer_session.js``).  Where that header stands it alone counts, right or wrong.
+A browser that keeps no cookie of ours in an LMS's frame sends the same value as ``Authorization: Bearer``, from the
+memory of the page that got it (``static/js/bearer_session.js``).  Where that header stands it alone counts.
 
 Staff have a session of their own, ``__Host-staff``: SameSite=Lax and not partitioned, so no frame on another site
 carries it.  Which of the two counts follows from the address: under ``/hub/`` the staff's, elsewhere the learner's,
@@ -27,7 +28,7 @@ _SCHEME = "bearer "
 
 
 def carries_bearer() -> bool:
-    """Whether the request brings its session as a bearer; another scheme of ``Authorization`` is a proxy's, not ours."""
+    """Whether the request brings its session as a bearer; another scheme of ``Authorization`` is a proxy's."""
     return request.headers.get("Authorization", "")[: len(_SCHEME)].lower() == _SCHEME
 
 
@@ -81,7 +82,13 @@ def given_session(response: Response) -> str | None:
 def set_staff_cookie(response: Response, token: str) -> None:
     """Give the browser of somebody of the staff its token; "" takes it back."""
     response.set_cookie(
-        STAFF_SESSION, token, max_age=None if token else 0, path="/", secure=True, httponly=True, samesite="Lax"
+        STAFF_SESSION,
+        token,
+        max_age=None if token else 0,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="Lax",
     )
 
 

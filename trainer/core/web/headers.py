@@ -6,7 +6,7 @@ what is no page at all, by no one.
 
 Forms (CSP ``form-action``) go to ourselves; a page that hands something to an LMS names it with :func:`allow_forms_to`.
 
-Pages of ours hold no frames, but for the one that keeps a session without a cookie: it says so with :func:`allow_own_frames`.
+Pages of ours hold no frames, but for the one that holds a session without a cookie: :func:`allow_own_frames`.
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,9 @@
 """The frames in which a page stands whose browser keeps no cookie of ours.
 
-The page that holds such a session (``static/js/bearer_session.js``) fetches the others with its bearer and shows them. The
-headers of what a script fetched count for nothing, so each page names an empty page of ours that comes with the headers
-that it would have had itself, and is written into that.  Who may frame it, and where its forms go, is then for the
-browser to hold, as with any page.
+The page that holds such a session (``static/js/bearer_session.js``) fetches the others with its bearer and shows them.
+The headers of what a script fetched count for nothing, so each page names an empty page of ours that comes with the
+headers that it would have had itself, and is written into that.  Who may frame it, and where its forms go, is then
+for the browser to hold, as with any page.
 """
 
 from flask import Flask, Response, g, make_response, request, url_for

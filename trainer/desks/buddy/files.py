@@ -31,7 +31,7 @@ def media_file(sha256: str, name: str) -> Response:
         path = service().media.path(sha256)
     except NotInStore as problem:
         raise Refusal("not_found", 404, detail=f"media {sha256} is gone from the store ({name})") from problem
-    response = send_file(path, mimetype=found.mime, conditional=True, etag=sha256)
+    response = send_file(path, mimetype=found.mime, conditional=True, etag=sha256, download_name=name)
     response.headers["Cache-Control"] = _FOR_EVER
     return response
 

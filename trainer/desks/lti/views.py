@@ -210,7 +210,9 @@ def refuse(problem: LtiError) -> Response:
         elif values["url"] is not None:
             template = "lti/new_window.html"
     sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
-    if isinstance(problem, PlatformRefused):  # Chamilo refuses without a state; the page says whose words these are
+    if isinstance(
+        problem, PlatformRefused
+    ):  # Chamilo refuses without a state; the page says whose words these are
         values["platform_says"] = f"{problem.error} {problem.description}".strip()
     return refusal_response(
         Refusal(

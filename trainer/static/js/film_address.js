@@ -15,21 +15,25 @@ const AT_MOST_EVERY_MS = 20_000;
  */
 export function keepAddress(player, video, url) {
   let renewedAt = -Infinity;
+  /** Whether it would play if it could: an error pauses it, too. */
+  let goes = false;
 
   async function renew() {
     if (performance.now() - renewedAt < AT_MOST_EVERY_MS) return;
     renewedAt = performance.now();
-    const { currentTime, playbackRate, paused } = video;
+    const { currentTime, playbackRate } = video;
     const answer = await ask(url, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     player.error(null);
     video.addEventListener("loadedmetadata", () => {
       video.currentTime = currentTime;
       video.playbackRate = playbackRate;
-      if (!paused) video.play().catch(() => {});
+      if (goes) video.play().catch(() => {});
     }, { once: true });
     video.src = (await answer.json()).url;
   }
 
+  player.on("play", () => { goes = true; });
+  player.on("pause", () => { goes &&= player.error() !== null; });
   player.on("error", () => renew().catch(() => {}));
 }
