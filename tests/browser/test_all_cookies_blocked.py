@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
-from playwright.sync_api import Frame, Locator, Page, Request, Route, expect
+from playwright.sync_api import Frame, Locator, Request, Route, expect
 
 import practice.keys
 from modules.model import KnowledgeCheck
@@ -47,17 +47,14 @@ def opens(school: School, keepers: dict[str, Keeper], open_without_cookies: Bloc
     return open_one
 
 
-def page_in(student: Student, ending: str, *, on: Page | None = None) -> Frame:
+def page_in(student: Student, ending: str) -> Frame:
     """The page of ours that stands in the one that holds the session, once its address ends so."""
 
-    def find() -> Frame | None:
-        tool = (on or student.page).frame(name="tool")
+    def shown() -> Frame | None:
+        student.page.wait_for_timeout(20)  # what happened is heard of only while one waits
+        tool = student.page.frame(name="tool")
         inner = tool.child_frames[-1] if tool and tool.child_frames else None
         return inner if inner and urlsplit(inner.url).path.endswith(ending) else None
-
-    def shown() -> Frame | None:
-        (on or student.page).wait_for_timeout(20)  # what happened is heard of only while one waits
-        return find()
 
     found: Frame = until(shown, what=f"a page at …{ending}")
     expect(found.locator("h1").first).to_be_visible()
@@ -438,13 +435,15 @@ def test_another_site_that_frames_the_course_sees_no_module(opens: Opens) -> Non
         headers = {name: value for name, value in answer.headers.items() if name != "content-security-policy"}
         route.fulfill(response=answer, headers=headers)
 
-    student.page.route(item, without_policy)
+    student.page.route(f"{student.school.lms_url}/**", without_policy)
     student.page.route(
         "http://localhost:65001/",
         lambda route: route.fulfill(
             body=f'<!doctype html><iframe src="{item}"></iframe>', content_type="text/html"
         ),
     )
+    # A page that a story wrote comes from no network, and may not speak to this machine unless allowed to
+    student.context.grant_permissions(["local-network-access"])
     student.page.goto("http://localhost:65001/")
 
     tool = student.page.frame_locator("iframe").frame_locator("#tool")
