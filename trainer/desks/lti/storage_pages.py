@@ -39,7 +39,7 @@ def confirm_page(storage: PlatformStorage, state: str, token: str, *, in_own_win
         "lti/confirm_launch.html",
         launch={
             "storage": _for_script(storage),
-            "address": url_for("lti.confirm", **({"own-window": ""} if in_own_window else {})),
+            "address": url_for("lti.confirm") + ("?own-window" if in_own_window else ""),
             "state": state,
             "token": token,
         },

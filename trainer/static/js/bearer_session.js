@@ -177,6 +177,7 @@ export function beginSession(bearer, start) {
   /** Not there, or not allowed to be shown here: say so, and try again when asked. */
   function complain(/** @type {() => void} */ again) {
     trouble.hidden = false;
+    trouble.scrollIntoView({ block: "nearest" });
     const button = /** @type {HTMLButtonElement} */ (trouble.querySelector("button"));
     button.onclick = again;
     if (!shown) button.focus();
