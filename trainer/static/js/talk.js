@@ -71,8 +71,8 @@ export function farewell(url, body) {
     post(url, body, { leaving: true }).catch(() => {});
     return;
   }
-  // A beacon carries no headers of its own, so the token travels in the body; and around a page without a cookie, which no
-  // beacon can do without, stands one that lives on.
+  // A beacon carries no headers of its own, so the token travels in the body. The session travels in its cookie: where there is
+  // none, the page around this one lives on and sends as ever.
   const blob = new Blob([JSON.stringify({ ...body, csrf_token: token() })], { type: "application/json" });
   navigator.sendBeacon(url, blob);
 }
