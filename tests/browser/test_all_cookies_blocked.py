@@ -376,7 +376,7 @@ def test_a_lecturer_chooses_the_module_of_a_link(opens: Opens) -> None:
     courses = page_in(teacher, "/teach/")
     courses.get_by_role("link", name="Wie zit er in de cursus").first.click()
     gives_way(courses)
-    expect(page_in(teacher, "/").get_by_role("heading", level=2)).to_have_text("0 deelnemers")
+    expect(page_in(teacher, "/").get_by_role("heading", level=2)).to_contain_text("deelnemers")
 
 
 def test_a_teacher_places_modules(opens: Opens, keepers: dict[str, Keeper]) -> None:
