@@ -70,7 +70,13 @@ def gives_way(page: Frame) -> None:
 
 def opens_module(student: Student) -> Frame:
     student.opens()
-    return page_in(student, "/")
+    try:
+        return page_in(student, "/")
+    except AssertionError:
+        # On a machine that is very busy Playwright now and then misses that the LMS's frame went to another process, and
+        # knows no frame in it, though the module is on the screen
+        student.opens()
+        return page_in(student, "/")
 
 
 def steps(page: Frame, name: str) -> Locator:
