@@ -42,6 +42,7 @@ _CODES = (
     ("lti_state", 401, "The state is not ours, was altered, or is older than ten minutes."),
     ("lti_state_browser", 401, "The launch arrived in another browser than the login that it answers."),
     ("lti_binding_missing", 401, "The browser kept no cookie of the login; a new window helps."),
+    ("lti_cookies_blocked", 401, "The browser kept no cookie of the login, not even in a window of its own."),
     ("lti_platform_error", 401, "The platform answered the login with an error instead of a launch."),
     ("lti_crossed", 400, "The platform mixed up two parallel launches; open the link again."),
     # The token

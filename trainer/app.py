@@ -22,6 +22,7 @@ from trainer.core.web.csrf import install_csrf
 from trainer.core.web.errors import Refusal, install_errors
 from trainer.core.web.headers import install_headers
 from trainer.core.web.language import install_language
+from trainer.core.web.page_frames import install_page_frames
 from trainer.core.web.service import EXTENSION, Service, service
 from trainer.desks.api import api_desk
 from trainer.desks.buddy import buddy_desk
@@ -72,6 +73,7 @@ def create_app(
     install_csrf(app)
     install_errors(app)
     install_headers(app, secure=settings.base_url.startswith("https:"))
+    install_page_frames(app)
     install_front_office(app, parts, SafeHttpClient(allow_insecure=settings.allow_insecure_platforms))
     install_operator_door(app)
     _install_static(app)

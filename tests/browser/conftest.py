@@ -7,6 +7,8 @@ from shutil import copyfile
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.browser.keepers import keepers  # noqa: F401
+from tests.browser.no_cookies import open_without_cookies  # noqa: F401
 from tests.browser.school import School
 from tests.browser.student import Student
 

@@ -25,6 +25,7 @@ from trainer.core.database import Base, Database
 from trainer.learning import actions
 from trainer.learning.models import Coverage as CoverageRow
 from trainer.learning.models import Enrolment, WatchClock
+from trainer.people.models import BrowserSession
 
 LIBRARY = ROOT / "modules" / "library"
 #: What is published: enough for two modules at once and for a module placed in two courses. The others are
@@ -91,6 +92,11 @@ class School:
             lms.execute("DELETE FROM line_items WHERE link_id IN (SELECT id FROM placed_links)")
             for name in ("grades", "arrivals", "sessions", "placed_links"):
                 lms.execute(f"DELETE FROM {name}")
+
+    def end_sessions(self) -> None:
+        """Everybody has to open their module again."""
+        with self.database.writing() as connection:
+            connection.execute(delete(BrowserSession))
 
     def forget_deeds(self) -> None:
         """Forget what was watched, answered and written; who is signed in stays so."""

@@ -1,7 +1,6 @@
 """The session ends under an open page: nothing is lost, and the page goes on when the module was opened again elsewhere."""
 
 from playwright.sync_api import Frame, expect
-from sqlalchemy import delete
 
 from tests.browser.school import School
 from tests.browser.student import (
@@ -14,12 +13,6 @@ from tests.browser.student import (
     settles,
     until,
 )
-from trainer.people.models import BrowserSession
-
-
-def end_sessions(school: School) -> None:
-    with school.database.writing() as connection:
-        connection.execute(delete(BrowserSession))
 
 
 def open_again_elsewhere(student: Student) -> None:
@@ -39,7 +32,7 @@ def test_the_film_page_sends_what_it_kept(student: Student, school: School) -> N
     at_step(module, "film")
     plays_from(module, 0, speed=1)
     film_reaches(module, 2.6)
-    end_sessions(school)
+    school.end_sessions()
     pauses(module)
     told = module.locator("#connection")
     expect(told).to_contain_text("Je sessie is afgelopen.")
@@ -54,7 +47,7 @@ def test_the_film_page_sends_what_it_kept(student: Student, school: School) -> N
 def test_the_vertaalslag_saves_what_was_typed_meanwhile(student: Student, school: School) -> None:
     module = student.opens_module()
     at_step(module, "reflection")
-    end_sessions(school)
+    school.end_sessions()
     module.get_by_role("textbox").first.fill("Getypt zonder sessie")
     saved = module.locator("#saved")
     expect(saved).to_contain_text("Je sessie is afgelopen.")
@@ -69,7 +62,7 @@ def test_the_vertaalslag_saves_what_was_typed_meanwhile(student: Student, school
 def test_the_text_goes_on_counting(student: Student, school: School) -> None:
     module = student.opens_module()
     at_step(module, "film/text")
-    end_sessions(school)
+    school.end_sessions()
     told = module.locator("#connection")
     expect(told).to_contain_text("Je sessie is afgelopen.")
 
@@ -84,7 +77,7 @@ def test_the_way_to_the_course_leaves_the_page_where_it_is(student: Student, sch
     at_step(module, "film")
     plays_from(module, 0, speed=1)
     film_reaches(module, 1.6)
-    end_sessions(school)
+    school.end_sessions()
     pauses(module)
 
     with student.context.expect_page() as opened:

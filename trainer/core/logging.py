@@ -17,6 +17,8 @@ SECRET_KEYS = frozenset(
         "state",
         "nonce",
         "cookie",
+        "authorization",
+        "bearer",
         "secret",
         "password",
         "private_key",

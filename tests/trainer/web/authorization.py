@@ -74,6 +74,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/m/<enrolment>/<step>/answer", "check"): MINE,
     ("POST", "/m/<enrolment>/<step>/draft", "vertaalslag"): MINE,
     ("POST", "/m/<enrolment>/<step>/hand-in", "vertaalslag"): MINE,
+    ("GET", "/m/<enrolment>/<step>/film-address", "film"): MINE,
     # everybody's own: what comes back is about who asks
     ("GET", "/your-data/", ""): MEMBERS,
     ("GET", "/your-data/download", ""): MEMBERS,
@@ -122,7 +123,8 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me", ""): MEMBERS,
     ("GET", "/healthz", ""): everyone(200),
     ("GET", "/metrics", ""): everyone(200),
-    # around it
+    # around it; an empty page, under a policy that only we can have written
+    ("GET", "/frame", "without a signature"): everyone(403),
     ("POST", "/language", ""): MEMBERS_ON,
     ("GET", "/static/<version>/<path:filename>", ""): everyone(200),
     ("GET", "/", ""): everyone(404),

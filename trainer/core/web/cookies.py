@@ -1,11 +1,15 @@
-"""The session cookies.  A learner's: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.
+"""How a browser carries its session: a cookie, or a bearer.
 
-Partitioned (CHIPS) makes it live inside one LMS's iframe when third-party cookies are blocked, and keeps one LMS's
-session out of another's.  Browsers take Secure cookies on http://127.0.0.1 too.
+A learner's cookie: ``__Host-s``, Secure, HttpOnly, SameSite=None, Partitioned.  Partitioned (CHIPS) makes it live
+inside one LMS's iframe when third-party cookies are blocked, and keeps one LMS's session out of another's.  Browsers
+take Secure cookies on http://127.0.0.1 too.
 
 The value is ``<token>.<mark>``.  The token is the session.  The mark is the same for every session of one
 person, and what CSRF tokens are made of: a second module in a second tab replaces the session, and the first
 tab's pages must go on working.
+
+A browser that keeps no cookie of ours in an LMS's frame sends the same value as ``Authorization: Bearer``, from the
+memory of the page that got it (``static/js/bearer_session.js``).  Where that header stands it alone counts.
 
 Staff have a session of their own, ``__Host-staff``: SameSite=Lax and not partitioned, so no frame on another site
 carries it.  Which of the two counts follows from the address: under ``/hub/`` the staff's, elsewhere the learner's,
@@ -13,16 +17,23 @@ never both.
 """
 
 from flask import request
+from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response
 
 SESSION = "__Host-s"
 STAFF_SESSION = "__Host-staff"
 STAFF_AREA = "/hub/"
 _TOKEN_LENGTH = 43  # secrets.token_urlsafe(32)
+_SCHEME = "bearer "
+
+
+def carries_bearer() -> bool:
+    """Whether the request brings its session as a bearer; another scheme of ``Authorization`` is a proxy's."""
+    return request.headers.get("Authorization", "")[: len(_SCHEME)].lower() == _SCHEME
 
 
 def session_token() -> str | None:
-    """The session token that this browser carries, if it looks like one."""
+    """The session token that this request carries, if it looks like one."""
     return _part(0)
 
 
@@ -46,7 +57,11 @@ def staff_token() -> str | None:
 
 
 def _part(index: int) -> str | None:
-    parts = request.cookies.get(SESSION, "").split(".")
+    if carries_bearer():
+        carried = request.headers["Authorization"][len(_SCHEME) :].strip()
+    else:
+        carried = request.cookies.get(SESSION, "")
+    parts = carried.split(".")
     return parts[index] if len(parts) == 2 and len(parts[0]) == _TOKEN_LENGTH else None
 
 
@@ -55,10 +70,25 @@ def set_session_cookie(response: Response, token: str, mark: str) -> None:
     set_partitioned_cookie(response, SESSION, f"{token}.{mark}")
 
 
+def given_session(response: Response) -> str | None:
+    """The session that this answer gives the browser, as a cookie or bearer carries it."""
+    for header in response.headers.getlist("Set-Cookie"):
+        value = parse_cookie(header.partition(";")[0]).get(SESSION)
+        if value:
+            return value
+    return None
+
+
 def set_staff_cookie(response: Response, token: str) -> None:
     """Give the browser of somebody of the staff its token; "" takes it back."""
     response.set_cookie(
-        STAFF_SESSION, token, max_age=None if token else 0, path="/", secure=True, httponly=True, samesite="Lax"
+        STAFF_SESSION,
+        token,
+        max_age=None if token else 0,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="Lax",
     )
 
 

@@ -5,6 +5,8 @@ Framing (CSP ``frame-ancestors``): a learner's page may be framed by its own pla
 what is no page at all, by no one.
 
 Forms (CSP ``form-action``) go to ourselves; a page that hands something to an LMS names it with :func:`allow_forms_to`.
+
+Pages of ours hold no frames, but for the one that holds a session without a cookie: :func:`allow_own_frames`.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ _CSP_HEAD = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
 )
-_OWN_FORMS = "form-action 'self'; frame-ancestors "
+_OWN_FORMS = "'self'"
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -29,7 +31,12 @@ def allow_framing(ancestors: str | Iterable[str]) -> None:
 
 def allow_forms_to(origin: str) -> None:
     """The page that is being made hands its form to this origin, and to no other, not even ours."""
-    g.form_action = f"form-action {origin}; frame-ancestors "
+    g.forms_to = origin
+
+
+def allow_own_frames() -> None:
+    """The page that is being made shows other pages of ours in frames."""
+    g.frame_src = "frame-src 'self'; "
 
 
 def install_headers(app: Flask, *, secure: bool) -> None:
@@ -50,7 +57,8 @@ def install_headers(app: Flask, *, secure: bool) -> None:
         # only pages are framed: what a script asks for (JSON), a film or a key set never is
         is_page = response.mimetype == "text/html"
         ancestors = g.get("frame_ancestors", NO_ONE) if is_page else NO_ONE
-        policy = _CSP_HEAD + g.get("form_action", _OWN_FORMS) + ancestors
+        forms = f"form-action {g.get('forms_to', _OWN_FORMS)}; frame-ancestors "
+        policy = _CSP_HEAD + g.get("frame_src", "") + forms + ancestors
         headers.extend([*always, ("Content-Security-Policy", policy)])
         if not any(name.lower() == "cache-control" for name, _ in headers):
             headers.add("Cache-Control", "no-store")

@@ -12,6 +12,8 @@ from modules.coverage import Span
 from trainer.core.i18n import DUTCH, format_position, locale
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.web.cookies import carries_bearer
+from trainer.desks.buddy.files import media_url
 from trainer.desks.buddy.frame import Frame, gap_label, step_url
 from trainer.desks.buddy.question_view import QuestionView, question_view
 from trainer.desks.buddy.words import Act, film_time, percent
@@ -187,11 +189,6 @@ class TextView:
     script: dict[str, Any]
 
 
-def media_url(media: content.Media) -> str:
-    """Where a file of a module is."""
-    return url_for("buddy.media_file", sha256=media.sha256, name=media.path.rsplit("/", 1)[-1])
-
-
 def text_track(webcast: content.Webcast) -> content.Track | None:
     """The captions that the text is made of: in the reader's language, else in the film's, else any."""
     return (
@@ -280,6 +277,10 @@ def _script(page: PlayerPage, enrolment: str) -> dict[str, Any]:
         ],
         "urls": {
             "progress": url_for("buddy.report_watching", enrolment=enrolment),
+            # the film's own address ends where the session is a bearer
+            "film": url_for("buddy.film_address", enrolment=enrolment, step=webcast.key)
+            if carries_bearer()
+            else None,
             "player_words": url_for("static", filename=f"vendor/video.js/lang/{locale()[:2]}.json"),
             "film_answer": url_for("buddy.answer_in_film", enrolment=enrolment, step=webcast.key),
         },

@@ -22,6 +22,10 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
         _l("Your browser keeps no data for us inside this page."),
         _l("Open the module in a new window."),
     ),
+    "lti_cookies_blocked": (
+        _l("Your browser keeps no cookies at all for this training."),
+        _l("Allow cookies for this training in your browser, then try again."),
+    ),
     "lti_confirmation": (_l("This request did not come from a page of ours."), _AGAIN),
     "lti_platform_error": (
         _l("Your LMS could not sign you in here."),

@@ -11,7 +11,7 @@ from flask import render_template, url_for
 
 from lti.login import AuthenticationRequest
 from lti.storage import ANSWER_TIMEOUT_MS, PlatformStorage
-from trainer.core.web.headers import ANYONE, allow_framing
+from trainer.core.web.headers import ANYONE, allow_framing, allow_own_frames
 
 
 def keep_secret_page(started: AuthenticationRequest, storage: PlatformStorage) -> str:
@@ -27,14 +27,19 @@ def keep_secret_page(started: AuthenticationRequest, storage: PlatformStorage) -
     )
 
 
-def confirm_page(storage: PlatformStorage, state: str, token: str) -> str:
-    """Asks the LMS for the secret, and posts it with the launch that is sealed into ``token``."""
+def confirm_page(storage: PlatformStorage, state: str, token: str, *, in_own_window: bool) -> str:
+    """Asks the LMS for the secret, and posts it with the launch that is sealed into ``token``.
+
+    Where the session's cookie does not come back either it goes on as the page that holds the session, and shows the
+    module in a frame, whose own headers say who may frame it.
+    """
     allow_framing(ANYONE)
+    allow_own_frames()
     return render_template(
         "lti/confirm_launch.html",
         launch={
             "storage": _for_script(storage),
-            "address": url_for("lti.confirm"),
+            "address": url_for("lti.confirm") + ("?own-window" if in_own_window else ""),
             "state": state,
             "token": token,
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,12 @@ from trainer.core.crypto import keyed_hash
 from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
-from trainer.core.web.cookies import delete_partitioned_cookie, set_partitioned_cookie, set_session_cookie
+from trainer.core.web.cookies import (
+    delete_partitioned_cookie,
+    given_session,
+    set_partitioned_cookie,
+    set_session_cookie,
+)
 from trainer.core.web.csrf import csrf_exempt
 from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
@@ -119,7 +124,8 @@ def _ask_platform(
     storage = storage_of(registered.platform, state) if registered is not None else None
     if storage is None:
         return None
-    return make_response(confirm_page(storage, fields["state"][0], seal_launch(fields, office.state_keys)))
+    token = seal_launch(fields, office.state_keys)
+    return make_response(confirm_page(storage, fields["state"][0], token, in_own_window=_in_own_window()))
 
 
 @lti_desk.post("/lti/launch/confirm")
@@ -127,8 +133,8 @@ def _ask_platform(
 def confirm() -> BaseResponse:
     """The secret that the platform kept, from our own page: the launch again, and now the session.
 
-    Answers the page with the address where it goes on, as JSON, or with a page to show in its place. A wrong or
-    missing secret spends the login: there is one try.
+    Answers the page with the address where it goes on and with the session, as JSON, or with a page to show in its
+    place. A wrong or missing secret spends the login: there is one try.
     """
     office, now = front_office(), service().clock()
     check_confirmation(request.headers.get, office.base_url)
@@ -144,7 +150,7 @@ def confirm() -> BaseResponse:
         raise BindingMissing(state) from problem
     if "Location" not in response.headers:
         return response
-    answer = jsonify(location=response.headers["Location"], window_url=_login_again(state.login_parameters()))
+    answer = jsonify(location=response.headers["Location"], bearer=given_session(response))
     answer.headers.extend([("Set-Cookie", cookie) for cookie in response.headers.getlist("Set-Cookie")])
     return answer
 
@@ -212,13 +218,16 @@ def jwks() -> Response:
 @lti_desk.app_errorhandler(LtiError)
 def refuse(problem: LtiError) -> Response:
     """A refused login or launch as a page; why exactly it was refused stands in the log only."""
-    sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
     values: dict[str, object] = {}
     template = "error.html"
     if isinstance(problem, BindingMissing):
         values["url"] = _login_again(problem.state.login_parameters())
-        if values["url"] is not None:
+        if _in_own_window():  # where every browser keeps cookies, unless it was told not to
+            problem = LtiError("lti_cookies_blocked")
+            template, values["host"] = "lti/cookies_blocked.html", urlsplit(front_office().base_url).hostname
+        elif values["url"] is not None:
             template = "lti/new_window.html"
+    sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
     if isinstance(
         problem, PlatformRefused
     ):  # Chamilo refuses without a state; the page says whose words these are
@@ -236,6 +245,11 @@ def refuse(problem: LtiError) -> Response:
             values=values,
         )
     )
+
+
+def _in_own_window() -> bool:
+    """Whether the launch came in a window of its own, not in a frame; said again by the page that confirms it."""
+    return request.headers.get("Sec-Fetch-Dest") == "document" or "own-window" in request.args
 
 
 def _login_again(parameters: list[tuple[str, str]] | None) -> str | None:

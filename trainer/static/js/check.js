@@ -1,6 +1,7 @@
 /** A question of the knowledge check: the answer is saved at once and marked in place. Without this script the form does it. */
 
 import { chosenIn, say, showMarked } from "./marking.js";
+import { reload } from "./surroundings.js";
 import { pageData, post, TalkFailed } from "./talk.js";
 
 const RETRY_MS = [2000, 4000, 8000, 15_000];
@@ -45,7 +46,7 @@ async function answer(form, texts, tries) {
       submit.disabled = false;
     } else {
       // Another tab was first, or the attempt is closed: the page as the server sees it says it best.
-      window.location.reload();
+      reload();
     }
   }
 }

@@ -1,8 +1,9 @@
 /**
  * A launch without our cookie: this page asks the LMS for the secret of the login and hands it to the server. Only then
- * there is a session, and the module opens; when the browser does not keep that either, in a window of its own.
+ * there is a session, and the module opens; where the session's own cookie does not come back either, in this page.
  */
 
+import { beginSession } from "./bearer_session.js";
 import { fetchKept } from "./platform_storage.js";
 import { pageData } from "./talk.js";
 
@@ -23,13 +24,9 @@ async function confirm(secret) {
     show(await response.text());
     return;
   }
-  const { location, window_url: windowUrl } = await response.json();
-  if (windowUrl === null || (await keepsSession())) {
-    window.location.replace(location);
-    return;
-  }
-  document.getElementById("own-window")?.setAttribute("href", windowUrl);
-  reveal("no-session");
+  const { location, bearer } = await response.json();
+  if (await keepsSession()) window.location.replace(location);
+  else beginSession(bearer, location);
 }
 
 /** Whether this browser sends the session cookie that it was just given. */

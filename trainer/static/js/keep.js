@@ -1,8 +1,11 @@
 /**
  * A small drawer that outlives a reload of the page. sessionStorage where it works; in an iframe whose cookies are blocked
  * it throws, and anywhere it may be full, and then the entry of this page in the browser's history holds the drawer. A private window may refuse both:
- * then the drawer lives as long as the page, and hiding the page sends what is in it.
+ * then the drawer lives as long as the page, and hiding the page sends what is in it. Where a page stands in another of ours, that one
+ * holds the drawer in the history's place: the frame of a page, and its history, go with the page.
  */
+
+import { around } from "./surroundings.js";
 
 /** @typedef {{ read: () => unknown, write: (value: unknown) => void }} Drawer */
 
@@ -33,6 +36,7 @@ export function drawer(key) {
   let held = null;
 
   const readHistory = () => {
+    if (around) return JSON.parse(around.drawers.get(name) ?? "null");
     const state = window.history.state;
     return state && typeof state === "object" ? (state[name] ?? null) : null;
   };
@@ -50,6 +54,11 @@ export function drawer(key) {
     write(value) {
       held = value;
       const isStored = store(name, value);
+      if (around) {
+        if (isStored) around.drawers.delete(name);
+        else around.drawers.set(name, JSON.stringify(value));
+        return;
+      }
       try {
         const { [name]: old, ...others } = window.history.state ?? {};
         if (!isStored) window.history.replaceState({ ...others, [name]: value }, "");

@@ -1,5 +1,6 @@
 /** The player page: the film, what is said, what was watched, and the reports of it. */
 
+import { keepAddress } from "./film_address.js";
 import { FilmQuestions } from "./film_questions.js";
 import { drawer } from "./keep.js";
 import { OnScreen } from "./on_screen.js";
@@ -145,6 +146,7 @@ player.on(["play", "pause", "seeked", "ended"], show);
 window.addEventListener("hashchange", () => playFrom(startAt()));
 // An error of the film itself is told by the player; what was watched before it is safe.
 player.on("error", () => watching.send());
+if (data.urls.film) keepAddress(player, video, data.urls.film);
 
 follow(startAt());
 show();

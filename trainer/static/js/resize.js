@@ -3,6 +3,8 @@
  * that 1EdTech gave it; some read an object, some a string. Nobody has to answer, and the page works at any height.
  */
 
+import { tellCourse } from "./surroundings.js";
+
 const SUBJECTS = ["lti.frameResize", "org.imsglobal.lti.frameResize"];
 const LOWEST = 450;
 const REST_MS = 150;
@@ -10,6 +12,9 @@ const REST_MS = 150;
 const TOLERANCE = 4;
 /** Room for such a difference, and for a border that the LMS counts in the height it gives: else a scroll bar appears. */
 const ROOM = TOLERANCE + 2;
+
+/** @type {ResizeObserver | null} */
+let observer = null;
 
 /** Tell now, and again when the page's height changes. */
 export function tellHeight() {
@@ -22,12 +27,16 @@ export function tellHeight() {
     for (const subject of SUBJECTS) {
       const message = { subject, height };
       // The height of a page is no secret, and an LMS may sit on any origin.
-      window.parent.postMessage(message, "*");
-      window.parent.postMessage(JSON.stringify(message), "*");
+      tellCourse(message);
+      tellCourse(JSON.stringify(message));
     }
   };
-  new ResizeObserver(() => {
+  observer = new ResizeObserver(() => {
     window.clearTimeout(timer);
     timer = window.setTimeout(tell, REST_MS);
-  }).observe(document.body);
+  });
+  observer.observe(document.body);
 }
+
+/** Leave it to the page in this one. */
+export const tellNoMore = () => observer?.disconnect();

@@ -2,6 +2,8 @@
  * How a page talks to its own server: JSON there, JSON back, and a few kinds of failure that a page can act on.
  */
 
+import { around, ask } from "./surroundings.js";
+
 /** @typedef {"offline" | "busy" | "signed-out" | "conflict" | "refused"} Trouble */
 
 /** Longer than a slow phone needs, shorter than anybody waits. */
@@ -38,7 +40,7 @@ export async function post(url, body, { keepalive = false, leaving = false } = {
   const text = JSON.stringify(body);
   let response;
   try {
-    response = await fetch(url, {
+    response = await ask(url, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
@@ -65,11 +67,12 @@ export async function post(url, body, { keepalive = false, leaving = false } = {
  * @param {object} body
  */
 export function farewell(url, body) {
-  if ("keepalive" in Request.prototype) {
+  if ("keepalive" in Request.prototype || around) {
     post(url, body, { leaving: true }).catch(() => {});
     return;
   }
-  // A beacon carries no headers of its own, so the token travels in the body.
+  // A beacon carries no headers of its own, so the token travels in the body. The session travels in its cookie: where there is
+  // none, the page around this one lives on and sends as ever.
   const blob = new Blob([JSON.stringify({ ...body, csrf_token: token() })], { type: "application/json" });
   navigator.sendBeacon(url, blob);
 }

@@ -4,6 +4,7 @@
  */
 
 import { drawer } from "./keep.js";
+import { go } from "./surroundings.js";
 import { fill, pageData, post, TalkFailed } from "./talk.js";
 
 const AFTER_TYPING_MS = 1200;
@@ -233,7 +234,7 @@ async function handIn(submit) {
     const answer = await post(data.urls.hand_in, { revision, texts: sent });
     // What was typed meanwhile follows as a draft when this page goes away.
     if (JSON.stringify(current()) === text) heard(revision, text);
-    window.location.assign(answer.next);
+    go(answer.next);
   } catch (problem) {
     if (isOurOwn(problem)) return handIn(submit);
     submit.disabled = false;

@@ -118,7 +118,8 @@ export class Watching {
 
   #see() {
     const { video } = this;
-    if (video.seeking) return;
+    // A film that is loaded anew stands at its beginning, and nobody put it there
+    if (video.seeking || video.readyState === 0) return;
     this.position = video.currentTime;
     if (this.playing) this.played.see(video.currentTime, performance.now() / 1000, this.rate);
     this.rate = video.playbackRate;
@@ -129,7 +130,7 @@ export class Watching {
     const { played } = this.video;
     const ranges = Array.from({ length: played.length }, (_, i) => /** @type {Range} */ ([played.start(i), played.end(i)]));
     this.played.stop(performance.now() / 1000, this.rate, ranges);
-    if (!this.video.seeking) this.position = this.video.currentTime;
+    if (!this.video.seeking && this.video.readyState > 0) this.position = this.video.currentTime;
     this.#collect();
   }
 

@@ -89,18 +89,53 @@ def test_it_works(house: House) -> None:
     assert browser.get("/api/v1/me", base_url=BASE_URL).get_json()["sub"] == "student-1"
 
 
-def test_the_answer_says_where_a_window_of_its_own_begins(house: House) -> None:
-    """For a browser that does not keep the session either."""
+def test_the_answer_holds_the_session_too_for_a_browser_that_keeps_no_cookie(house: House) -> None:
     login, page = launch(house)
-    window_url = confirm(house, page, login["secret"]).get_json()["window_url"]
+    answer = confirm(house, page, login["secret"])
+    said = answer.get_json()
 
-    browser = house.browser()
-    again = browser.get(window_url, base_url=BASE_URL)
+    headers = {"Authorization": f"Bearer {said['bearer']}"}
+    me = house.browser().get("/api/v1/me", base_url=BASE_URL, headers=headers)
 
-    assert again.status_code == 302, "at top level nobody has to keep a secret for us"
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(again.headers["Location"]).query).items()}
+    assert me.get_json()["sub"] == "student-1"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert said["bearer"].split(".")[0] not in said["location"]
+    cookies = " ".join(answer.headers.getlist("Set-Cookie"))
+    assert f"__Host-s={said['bearer']};" in cookies, "one session, however it is carried"
+    assert sessions(house) == 1
+
+
+def test_the_page_that_asks_may_hold_frames_of_ours_alone(house: House) -> None:
+    login = in_page(log_in(house, house.browser()), "login")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(login["next"]).query).items()}
     token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
-    assert house.lms.post(browser, asked["state"], token).status_code == 303
+    answer = house.lms.post(house.browser(), asked["state"], token)
+    assert "frame-src 'self';" in answer.headers["Content-Security-Policy"]
+
+
+def test_in_a_window_of_its_own_a_browser_without_cookies_reads_what_to_allow(house: House) -> None:
+    """Another window would end the same way; the page that confirms says which kind of window it is in."""
+    top = {"Sec-Fetch-Dest": "document"}
+    asked = house.lms.log_in(house.browser())
+    token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
+    form = {"state": asked["state"], "id_token": token}
+    plain = house.browser().post("/lti/launch", data=form, headers=top, base_url=BASE_URL)
+
+    login = in_page(log_in(house, house.browser()), "login")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(login["next"]).query).items()}
+    token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
+    form = {"state": asked["state"], "id_token": token}
+    asking = house.browser().post("/lti/launch", data=form, headers=top, base_url=BASE_URL)
+    confirmed = confirm(house, in_page(asking, "launch"), None)
+
+    for answer in (plain, confirmed):
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == 401
+        assert "Je browser blokkeert cookies" in text
+        assert "LTI-COOKIES-BLOCKED-" in text
+        assert "<b translate=\"no\">127.0.0.1</b>" in text
+        assert 'href="/lti/login?iss=' in text
+    assert sessions(house) == 0
 
 
 def test_the_login_sets_the_cookie_all_the_same(house: House) -> None:
