@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from copy import copy
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -28,6 +29,7 @@ from tests.browser.student import (
     settles,
     until,
 )
+from trainer.catalogue.actions import restore_module, retire_module
 from trainer.core.crypto import derive_key, keyed_hash
 
 LTI = "https://purl.imsglobal.org/spec/lti"
@@ -455,6 +457,29 @@ def test_another_site_that_frames_the_course_sees_no_module(opens: Opens) -> Non
     tool = student.page.frame_locator("iframe").frame_locator("#tool")
     expect(tool.get_by_role("alert")).to_be_visible()
     expect(tool.locator("iframe")).to_have_count(0)
+
+
+def test_the_way_on_from_a_retired_module(opens: Opens, school: School) -> None:
+    """The page of the retired module signs nobody in; the one button on it does, without a cookie too."""
+    with school.database.writing() as connection:
+        retire_module(connection, "afronden", successor="feedback", now=datetime.now(UTC))
+    try:
+        student, title = opens(), school.modules["feedback"].title("nl")
+        student.opens()
+
+        def offers() -> Frame | None:
+            student.page.wait_for_timeout(20)
+            tool = student.page.frame(name="tool")
+            return tool if tool and tool.get_by_role("button", name=f"“{title}” openen").count() else None
+
+        frame: Frame = until(offers, what="the page of the retired module")
+        settles(frame)
+        frame.get_by_role("button", name=f"“{title}” openen").click()
+
+        expect(page_in(student, "/").get_by_role("heading", level=1)).to_have_text(title)
+    finally:
+        with school.database.writing() as connection:
+            restore_module(connection, "afronden")
 
 
 def test_where_the_lms_keeps_nothing_the_window_says_what_to_allow(

@@ -36,6 +36,7 @@ from trainer.desks.lti.dead_end import (
     wanted_key,
 )
 from trainer.desks.lti.front_office import front_office
+from trainer.desks.lti.storage_pages import opened_for_script
 from trainer.desks.lti.views import lti_desk
 from trainer.learning.enrolments import enrol, period_of
 from trainer.learning.states import EnrolmentState
@@ -81,7 +82,10 @@ def leads_nowhere(end: DeadEnd) -> Response:
 @lti_desk.post("/lti/successor")
 @csrf_exempt  # the page before signs nobody in, so there is no session whose token it could have
 def go_on() -> BaseResponse:
-    """The learner opens what takes the retired module's place: signed in, enrolled, and the score goes to the link."""
+    """The learner opens what takes the retired module's place: signed in, enrolled, and the score goes to the link.
+
+    A page that confirmed its launch without a cookie asks by a script, which is told the session in JSON.
+    """
     check_same_origin()
     parts, now = service(), service().clock()
     opened = open_launched(parts.seal, request.form.get("launch", ""), now)
@@ -110,9 +114,9 @@ def go_on() -> BaseResponse:
         )
         open_session(connection, session)
     _log.info("went on with a successor", registration=launched.registration_id, link=known.link_id)
-    response = redirect(url_for("buddy.module_page", enrolment=enrolment.public_id), 303)
+    response: BaseResponse = redirect(url_for("buddy.module_page", enrolment=enrolment.public_id), 303)
     set_session_cookie(response, session.token, keyed_hash(front_office().mark_key, str(known.identity_id)))
-    return response
+    return opened_for_script(response) if request.form.get("by") == "script" else response
 
 
 def _known(connection: Connection, launched: Launched) -> Known:

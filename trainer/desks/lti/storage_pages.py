@@ -7,10 +7,12 @@ page holds anything of a person. Whoever frames them gets nothing: their scripts
 from dataclasses import asdict
 from typing import Any
 
-from flask import render_template, url_for
+from flask import jsonify, render_template, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from lti.login import AuthenticationRequest
 from lti.storage import ANSWER_TIMEOUT_MS, PlatformStorage
+from trainer.core.web.cookies import given_session
 from trainer.core.web.headers import ANYONE, allow_framing, allow_own_frames
 
 
@@ -44,6 +46,13 @@ def confirm_page(storage: PlatformStorage, state: str, token: str, *, in_own_win
             "token": token,
         },
     )
+
+
+def opened_for_script(response: BaseResponse) -> BaseResponse:
+    """A redirect that signs somebody in, as JSON for the page's script: where it goes on, and the session."""
+    answer = jsonify(location=response.headers["Location"], bearer=given_session(response))
+    answer.headers.extend([("Set-Cookie", cookie) for cookie in response.headers.getlist("Set-Cookie")])
+    return answer
 
 
 def _for_script(storage: PlatformStorage) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
 from trainer.core.web.cookies import (
     delete_partitioned_cookie,
-    given_session,
     set_partitioned_cookie,
     set_session_cookie,
 )
@@ -35,7 +34,7 @@ from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_f
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
 from trainer.desks.lti.sentences import SENTENCES
-from trainer.desks.lti.storage_pages import confirm_page, keep_secret_page
+from trainer.desks.lti.storage_pages import confirm_page, keep_secret_page, opened_for_script
 from trainer.institutions.queries import RegisteredPlatform, platforms_of_issuer
 from trainer.people.actions import spend_nonce
 
@@ -150,9 +149,7 @@ def confirm() -> BaseResponse:
         raise BindingMissing(state) from problem
     if "Location" not in response.headers:
         return response
-    answer = jsonify(location=response.headers["Location"], bearer=given_session(response))
-    answer.headers.extend([("Set-Cookie", cookie) for cookie in response.headers.getlist("Set-Cookie")])
-    return answer
+    return opened_for_script(response)
 
 
 def _to_the_catalogue(

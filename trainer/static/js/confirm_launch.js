@@ -14,11 +14,22 @@ await fetchKept(launch.storage)
 
 /** @param {string} secret */
 async function confirm(secret) {
-  const response = await fetch(launch.address, {
+  const said = JSON.stringify({ state: launch.state, secret, token: launch.token });
+  await open(launch.address, said, { "Content-Type": "application/json" });
+}
+
+/**
+ * Ask for what opens a session; what comes is that, or a page to show.
+ * @param {string} url
+ * @param {BodyInit} body
+ * @param {Record<string, string>} headers
+ */
+async function open(url, body, headers = {}) {
+  const response = await fetch(url, {
     method: "POST",
     credentials: "same-origin",
-    headers: { "Content-Type": "application/json", Accept: "text/html, application/json;q=0.9" },
-    body: JSON.stringify({ state: launch.state, secret, token: launch.token }),
+    headers: { ...headers, Accept: "text/html, application/json;q=0.9" },
+    body,
   });
   if (response.headers.get("Content-Type")?.startsWith("text/html")) {
     show(await response.text());
@@ -41,11 +52,26 @@ async function keepsSession() {
 function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   document.title = page.title;
+  const kept = ["failed", "trouble"].flatMap((id) => document.getElementById(id) ?? []);
   for (const part of ["main", "footer"]) {
     const [mine, theirs] = [document.querySelector(part), page.querySelector(part)];
     if (mine && theirs) mine.replaceWith(document.adoptNode(theirs));
   }
+  document.querySelector("main")?.append(...kept);
+  for (const form of document.querySelectorAll("main form")) form.addEventListener("submit", goOn);
   document.querySelector("main")?.focus();
+}
+
+/**
+ * A page that was put here signs nobody in; what its form opens does.
+ * @param {Event} event
+ */
+function goOn(event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  const filled = new FormData(form);
+  filled.set("by", "script");
+  void open(form.action, filled).catch(() => reveal("failed"));
 }
 
 /** @param {string} id of the part of this page that is shown now, in the place of what stood there */
