@@ -27,6 +27,8 @@ VERSION = "1.1"
 ISSUER = "lti-1.1"
 #: LTI 1.1 knows no deployments: each platform has this one
 DEPLOYMENT = "1"
+#: how far off its last day may be
+LONGEST_LEGACY = timedelta(days=5 * 366)
 _LONGEST_KEY = 255
 
 
@@ -70,10 +72,12 @@ def add_legacy_platform(
     Raises:
         LtiError: ``lti_registration`` (the key), ``url_not_allowed`` (the address).
         PlatformExists: the key is taken.
-        ValueError: the last day is over.
+        ValueError: the last day is over, or further off than `LONGEST_LEGACY`.
     """
     if ends_on < now.astimezone(ZONE).date():
         raise ValueError("the last day is over already")
+    if ends_on > now.astimezone(ZONE).date() + LONGEST_LEGACY:
+        raise ValueError("the last day is more than five years off: LTI 1.1 is for a time")
     key = f"bt-{secrets.token_hex(8)}" if key is None else key
     if not key or len(key) > _LONGEST_KEY or has_control(key) or key != key.strip():
         raise LtiError("lti_registration", "the consumer key is empty, too long or not printable")

@@ -17,7 +17,6 @@ from trainer.core.web.service import service
 from trainer.desks.operator.addresses import canvas_configuration, own_addresses
 from trainer.desks.operator.door import the_operator
 from trainer.desks.operator.entering import (
-    LONGEST_LEGACY,
     read_institution,
     read_last_day,
     read_platform,
@@ -28,7 +27,7 @@ from trainer.desks.operator.guides import guide_of
 from trainer.desks.operator.views import not_here, number_in, operator_desk
 from trainer.institutions.actions import PlatformExists, register_platform
 from trainer.institutions.invitation_queries import institution_names
-from trainer.institutions.legacy import NewConsumer, add_legacy_platform, set_last_day
+from trainer.institutions.legacy import LONGEST_LEGACY, NewConsumer, add_legacy_platform, set_last_day
 from trainer.institutions.queries import tool_keys
 
 _log = logger("operator")

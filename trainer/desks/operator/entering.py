@@ -6,7 +6,7 @@ all that was typed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from lti.errors import LtiError
 from lti.fields import has_control
@@ -16,13 +16,12 @@ from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.desks.operator.guide import Answers, Guide
 from trainer.desks.operator.guides import guide_of
+from trainer.institutions.legacy import LONGEST_LEGACY
 
 ADDRESSES = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 FIELDS = ("institution", *ADDRESSES, "client_id", "deployment_id", "audience", "site")
 _LONGEST_NAME, _LONGEST_ID, _LONGEST_ADDRESS = 200, 255, 1000
 _LONGEST_ISSUER = 255
-#: LTI 1.1 is for a time
-LONGEST_LEGACY = timedelta(days=5 * 366)
 
 
 @dataclass(frozen=True, slots=True)
