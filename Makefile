@@ -15,7 +15,7 @@ test: ## everything, on SQLite and PostgreSQL, with a real Chromium
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/python -m scripts.test
 
-bench: ## what launches, heartbeats, pages and films cost (needs redis-server); `make bench ARGS=--quick`
+bench: ## what launches, heartbeats, pages, films and rosters cost (needs redis-server); `make bench ARGS=--quick`
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/python -m bench $(ARGS)
 

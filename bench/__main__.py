@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import heartbeat, launch, media, module_page
+from bench import heartbeat, launch, media, module_page, roster
 from bench.machine import machine_line
 
 FOLDER = Path("var/bench")
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             pages=300 if quick else 2000, buddies=5_000 if quick else 200_000, kinds=kinds
         ),
         "media": lambda: media.measure(rounds=10 if quick else 50),
+        "roster": lambda: roster.measure(members=5_000 if quick else 50_000, kinds=kinds),
     }
     machine = machine_line()
     print(machine)
@@ -78,7 +79,7 @@ def _commit() -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", choices=("launch", "heartbeat", "page", "media", []), help="default: all"
+        "what", nargs="*", choices=("launch", "heartbeat", "page", "media", "roster", []), help="default: all"
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only on this one")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender (default 7)")
