@@ -94,7 +94,9 @@ def create_app(
 class PlainJson(JSONProvider):
     """Answers as JSON, in the order in which they are written; one encoder for all of them."""
 
-    _encode = json.JSONEncoder(separators=(",", ":")).encode  # ASCII: half a character from a browser breaks nothing
+    _encode = json.JSONEncoder(
+        separators=(",", ":")
+    ).encode  # ASCII: half a character from a browser breaks nothing
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """As text."""
@@ -140,7 +142,9 @@ def _install_static(app: Flask) -> None:
     def static_file(version: str, filename: str) -> Response:
         response = send_from_directory(folder, filename, conditional=True, etag=True)
         is_present = version == app.config["STATIC_VERSION"]
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_present else "no-cache"
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if is_present else "no-cache"
+        )
         return response
 
     @app.url_defaults

@@ -24,7 +24,9 @@ def insert_if_new(connection: Connection, table: type[Any] | Table, values: Mapp
     Asked by ``RETURNING``: what drivers say of the number of rows of such an insert differs.
     """
     first = inspect(table).primary_key[0] if not isinstance(table, Table) else next(iter(table.primary_key))
-    return connection.execute(insert_or_ignore(connection, table).returning(first), values).first() is not None
+    return (
+        connection.execute(insert_or_ignore(connection, table).returning(first), values).first() is not None
+    )
 
 
 def prepared_insert_if_new(table: type[Any], columns: Sequence[str]) -> Prepared:

@@ -35,7 +35,9 @@ def _mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mut
     return event
 
 
-def _without_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _without_values(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """PostgreSQL quotes the row in question after ``DETAIL:``; the rest of the trace says enough."""
     if "exception" in event:
         event["exception"] = _DETAIL.sub("DETAIL: …", event["exception"])

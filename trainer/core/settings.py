@@ -48,7 +48,9 @@ class Settings:
     )  # type: ignore[assignment]
     smtp_url: str = _setting("smtp://user:password@host:port or smtps://…; empty: no mail is sent", "")  # type: ignore[assignment]
     mail_from: str = _setting("sender of the service's mail", "buddy-trainer@localhost")  # type: ignore[assignment]
-    metrics_token: str = _setting("bearer token for GET /metrics; empty: nobody, unless base_url is loopback", "")  # type: ignore[assignment]
+    metrics_token: str = _setting(
+        "bearer token for GET /metrics; empty: nobody, unless base_url is loopback", ""
+    )  # type: ignore[assignment]
     delivery_rate: int = _setting("scores a second that one platform is sent at most", 5)  # type: ignore[assignment]
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO")  # type: ignore[assignment]
     trusted_proxies: int = _setting("how many reverse proxies in front set X-Forwarded-* headers", 0)  # type: ignore[assignment]

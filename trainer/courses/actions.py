@@ -125,9 +125,7 @@ def note_place(
         "line_items_url": line_items,
     }
     if known.link_id is None or known.link_public_id is None:
-        original = original_link(
-            connection, launch, deployment_id, course_id=course_id, named_key=named_key
-        )
+        original = original_link(connection, launch, deployment_id, course_id=course_id, named_key=named_key)
         connection.execute(
             insert_or_ignore(connection, Link),
             {
@@ -304,7 +302,9 @@ def note_return(
     nonce = {"nonce_hash": nonce_hash, "expires_at": nonce_expires_at}
     if connection.dialect.name == "postgresql":
         return _RETURN.first(connection, {**visit, **nonce, **session.row}) is not None
-    if _COME_AGAIN.first(connection, visit) is None or not spend_nonce(connection, nonce_hash, nonce_expires_at):
+    if _COME_AGAIN.first(connection, visit) is None or not spend_nonce(
+        connection, nonce_hash, nonce_expires_at
+    ):
         return False
     open_session(connection, session)
     return True

@@ -150,9 +150,7 @@ def placed_before(connection: Connection, placing: Placing) -> dict[str, datetim
         return {}
     rows = connection.execute(
         select(Placement.module_key, func.max(Placement.created_at).label("placed_at"))
-        .where(
-            Placement.deployment_id == placing.deployment_row, Placement.context_id == placing.context_id
-        )
+        .where(Placement.deployment_id == placing.deployment_row, Placement.context_id == placing.context_id)
         .group_by(Placement.module_key)
     )
     return {row.module_key: row.placed_at for row in rows}
@@ -162,9 +160,7 @@ def placement_named(connection: Connection, public_id: str | None, *, deployment
     """The row of the placement that a link carries; none for another platform's."""
     if public_id is None or not _PLACEMENT_ID.fullmatch(public_id):
         return None
-    registration = (
-        select(Deployment.registration_id).where(Deployment.id == deployment_row).scalar_subquery()
-    )
+    registration = select(Deployment.registration_id).where(Deployment.id == deployment_row).scalar_subquery()
     return connection.execute(
         select(Placement.id)
         .join(Deployment, Deployment.id == Placement.deployment_id)

@@ -79,9 +79,9 @@ _BY_CLIENT = Prepared(
         Registration.version == "1.3",
     )
 )
-_BY_ISSUER = _COLUMNS.where(
-    Registration.issuer == bindparam("issuer"), Registration.version == "1.3"
-).limit(2)
+_BY_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer"), Registration.version == "1.3").limit(
+    2
+)
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("id"))
 
 

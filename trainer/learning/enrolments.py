@@ -83,7 +83,9 @@ def period_of(module: content.Module, now: datetime) -> str:
     return academic_year(now).label if module.rule.renewal == "academic-year" else ""
 
 
-def enrolment_on(connection: Connection, *, buddy_id: int, module_id: int, period: str) -> EnrolmentState | None:
+def enrolment_on(
+    connection: Connection, *, buddy_id: int, module_id: int, period: str
+) -> EnrolmentState | None:
     """The buddy's enrolment on the module in this period."""
     key = {"buddy_id": buddy_id, "module_id": module_id, "period": period}
     row = connection.execute(_BY_MODULE, key).mappings().one_or_none()

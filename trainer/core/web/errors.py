@@ -103,8 +103,10 @@ def answer_in_json() -> None:
 
 def wants_json() -> bool:
     """Whether the caller is a script that does not say that it would rather have a page."""
-    if g.get("answers_json", False) or request.path.startswith("/api/") or (
-        request.is_json and request.accept_mimetypes.best != "text/html"
+    if (
+        g.get("answers_json", False)
+        or request.path.startswith("/api/")
+        or (request.is_json and request.accept_mimetypes.best != "text/html")
     ):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

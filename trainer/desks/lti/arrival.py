@@ -196,9 +196,7 @@ def _arrive(
     if joined is not None:
         buddy_id, known = joined, _look_up(connection, launch, registered)
     named = module_named_by(launch)
-    place = note_place(
-        connection, launch, known, named_key=named, deployment_id=deployment_id, now=now
-    )
+    place = note_place(connection, launch, known, named_key=named, deployment_id=deployment_id, now=now)
     if place.has_inherited:
         known = _look_up(connection, launch, registered)
     enrolment = open_module(connection, known, named, buddy_id, now)

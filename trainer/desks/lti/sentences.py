@@ -96,7 +96,9 @@ CONNECTING: dict[str, tuple[Any, Any]] = {
     ),
     "lti_registration_answer": (
         _l("Your LMS gave an answer that we cannot read."),
-        _l("See whether the tool is in your LMS, and send the code below to whoever gave you the invitation."),
+        _l(
+            "See whether the tool is in your LMS, and send the code below to whoever gave you the invitation."
+        ),
     ),
     "url_not_allowed": (
         _l("An address that your LMS gave is not a public https address, so we do not ask there."),

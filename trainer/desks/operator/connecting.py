@@ -118,7 +118,8 @@ def _make_key(found: Guide) -> tuple[str, NewConsumer]:
 
 
 def _name(found: Guide, institution: str) -> str:
-    return _("%(lms)s of %(institution)s", lms=str(found.name), institution=institution)[:200]
+    lms = _("LMS") if found.key == "other" else str(found.name)
+    return _("%(lms)s of %(institution)s", lms=lms, institution=institution)[:200]
 
 
 def _guide(lms: str) -> Guide:

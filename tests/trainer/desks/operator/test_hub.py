@@ -35,7 +35,7 @@ def set_pending(house: House) -> None:
 def test_each_institution_with_its_platforms_and_nothing_to_do(house: House, operator: Staff) -> None:
     text = text_of(operator, "/hub/")
     assert "in gebruik" in text
-    assert "Nog niemand kwam langs hier" in text
+    assert "Hier kwam nog niemand langs" in text
     assert "er wacht niets op jou" in text
 
 
