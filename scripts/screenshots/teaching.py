@@ -32,7 +32,7 @@ def lms(photographer: Photographer) -> None:
 
 def picker(photographer: Photographer) -> None:
     """The catalogue in the frame of the LMS, with two modules chosen."""
-    teacher = photographer.student("katrien", height=1000)
+    teacher = photographer.student("katrien", height=1120)
     page = teacher.page
     page.goto(f"{photographer.school.lms_url}/courses/stage")
     page.get_by_role("link", name="Modules toevoegen").click()
