@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from trainer.connection_lines import Mark, mark_of
+from trainer.checking.lines import Mark, mark_of
 from trainer.core.i18n import ZONE, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
