@@ -45,7 +45,6 @@ _MAX_BODY = 256 * 1024
 _MAX_SECRET = 4096
 #: A frame's name, or the parent itself. What else a login names is none that we would look for.
 _FRAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-PARENT: Final = "_parent"
 
 
 @dataclass(frozen=True, slots=True)

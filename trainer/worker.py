@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,18 +21,17 @@ from trainer.core.http import SafeHttpClient
 from trainer.core.logging import logger
 from trainer.core.mail import Mailer, MailFailed
 from trainer.core.settings import Settings
-from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
 from trainer.courses.delivery_work import NotYet, platforms_with_work, take_delivery
 from trainer.courses.placing import purge_placing
-from trainer.courses.rosters import TakenRoster
+from trainer.errands.courier import Courier
+from trainer.errands.notices import NoticeWorker
+from trainer.errands.rosters import RosterWorker
 from trainer.institutions.actions import ensure_key, purge_service_tokens
 from trainer.institutions.invitations import purge_invitations
-from trainer.institutions.notice_services import NOTICES_PATH, TakenSubscription
-from trainer.notice_worker import NoticeWorker
+from trainer.institutions.notice_services import NOTICES_PATH
 from trainer.people.accounts import purge_accounts
 from trainer.people.actions import purge
-from trainer.roster_worker import RosterWorker
 
 #: seconds between two looks
 TICK = 1.0
@@ -186,20 +186,14 @@ class Worker:
         with self._database.writing() as connection:
             given_up = deliveries.take_unreported(connection, now)
         if given_up:
-            # a mail server may take its time: scores do not wait for it
-            self._start(threading.Thread(target=self._mail, args=(given_up,), name="mail", daemon=True))
+            # A mail server may take its time: scores do not wait for it.  What could not be noted is told again in
+            # five minutes: twice rather than not at all
+            self._start("tell_operator", partial(self._mail, given_up))
 
     def _mail(self, given_up: list[deliveries.GivenUp]) -> None:
-        try:
-            deed = deliveries.note_told if self._is_mail_taken(given_up) else deliveries.untold
-            with self._database.writing() as connection:
-                deed(connection, given_up)
-        except (DatabaseUnavailable, SQLAlchemyError) as problem:
-            # in five minutes it is told again: twice rather than not at all
-            _log.warning("database", step="tell_operator", problem=str(problem)[:300])
-        finally:
-            with self._lock:
-                self._threads.discard(threading.current_thread())
+        deed = deliveries.note_told if self._is_mail_taken(given_up) else deliveries.untold
+        with self._database.writing() as connection:
+            deed(connection, given_up)
 
     def _is_mail_taken(self, given_up: list[deliveries.GivenUp]) -> bool:
         lines = [f"- {one.platform}: {one.number}" for one in given_up]
@@ -230,33 +224,11 @@ class Worker:
 
     def _fetch_rosters(self) -> None:
         while (taken := self._rosters.take()) is not None:
-            self._start(
-                threading.Thread(target=self._fetch_roster, args=(taken,), name="roster", daemon=True)
-            )
-
-    def _fetch_roster(self, taken: TakenRoster) -> None:
-        try:
-            self._rosters.fetch(taken)
-        except (DatabaseUnavailable, SQLAlchemyError) as problem:
-            # the roster keeps its lease; when that is over it is taken up again
-            _log.warning("database", step="fetch_rosters", problem=str(problem)[:300])
-        finally:
-            with self._lock:
-                self._threads.discard(threading.current_thread())
+            self._start("fetch_rosters", partial(self._rosters.fetch, taken))
 
     def _ask_for_notices(self) -> None:
         while (taken := self._notices.take()) is not None:
-            self._start(threading.Thread(target=self._ask, args=(taken,), name="notices", daemon=True))
-
-    def _ask(self, taken: TakenSubscription) -> None:
-        try:
-            self._notices.ask(taken)
-        except (DatabaseUnavailable, SQLAlchemyError) as problem:
-            # when its lease is over it is asked again
-            _log.warning("database", step="ask_for_notices", problem=str(problem)[:300])
-        finally:
-            with self._lock:
-                self._threads.discard(threading.current_thread())
+            self._start("ask_for_notices", partial(self._notices.ask, taken))
 
     # --- lanes ---------------------------------------------------------------------------------------------------
 
@@ -305,10 +277,24 @@ class Worker:
         self._courier.deliver(taken)
         return True
 
-    def _start(self, thread: threading.Thread) -> None:
+    # --- threads -------------------------------------------------------------------------------------------------
+
+    def _start(self, step: str, errand: Callable[[], None]) -> None:
+        """Go on an errand of a step in a thread of its own."""
+        thread = threading.Thread(target=self._go, args=(step, errand), name=step, daemon=True)
         with self._lock:
             self._threads.add(thread)
             thread.start()
+
+    def _go(self, step: str, errand: Callable[[], None]) -> None:
+        try:
+            errand()
+        except (DatabaseUnavailable, SQLAlchemyError) as problem:
+            # what was in hand keeps its lease; when that is over it is taken up again
+            _log.warning("database", step=step, problem=str(problem)[:300])
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     def _join(self, seconds: float | None) -> None:
         """Wait for all threads, so long altogether."""

@@ -1,5 +1,6 @@
 """axe on a page as it stands, and the two measures that axe does not take: sideways scrolling and targets."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from playwright.sync_api import Frame, Page
@@ -46,3 +47,20 @@ def too_small_targets(place: Page | Frame) -> list[str]:
 def sideways(place: Page | Frame) -> list[str]:
     """Why the page scrolls sideways; nothing when it does not."""
     return list(place.evaluate(_SIDEWAYS))
+
+
+def what_is_wrong(place: Page | Frame, where: str = "") -> list[str]:
+    """All of it, one line for each place; nothing when the page is for everybody."""
+    return [
+        f"{where or place.url}: {line}"
+        for line in (*violations(place), *too_small_targets(place), *sideways(place))
+    ]
+
+
+def what_is_wrong_at(page: Page, sizes: Iterable[tuple[int, int]]) -> list[str]:
+    """The same in windows of these widths and heights; the last stays."""
+    found: list[str] = []
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        found += what_is_wrong(page, f"{page.url}, {width} × {height}")
+    return found

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,6 @@ from playwright.sync_api import BrowserContext, Frame, Page, expect
 from modules.model import Question
 from tests.browser.school import School, chosen
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 MODULE_PAGE = re.compile(r"/m/[^/]+/$")
 
 
@@ -113,6 +111,21 @@ def plays_from(place: Page | Frame, seconds: float, *, speed: float = 2.0) -> No
 def pauses(place: Page | Frame) -> None:
     """Pause the film."""
     place.evaluate("window.videojs.getAllPlayers()[0].pause()")
+
+
+def watches_all_of_it_twice_as_fast(film: Frame) -> None:
+    """The film of `afronden`, from its page: the question in it answered rightly on the way."""
+    film.get_by_role("button", name="Begin te kijken").click()
+    film.locator(".vjs-play-control").focus()
+    for _ in range(4):
+        film.page.keyboard.press(">")
+    expect(film.locator(".vjs-playback-rate-value")).to_have_text("2×")
+    question = film.get_by_role("dialog", name="Een vraag bij de film")
+    question.wait_for(timeout=30_000)
+    question.get_by_label("Luisteren en vragen wat wel hielp.").check()
+    question.get_by_role("button", name="Antwoorden").click()
+    question.get_by_role("button", name="Verder kijken").click()
+    expect(film.locator("[data-words]")).to_have_text("Je bekeek 65 van 65 seconden", timeout=60_000)
 
 
 def answers(place: Page | Frame, question: Question, *, right: bool) -> None:

@@ -4,20 +4,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong_at
 from tests.browser.student import Student, enrolment_of
 
 SIZES = ((1280, 800), (390, 844), (1280, 450))
-
-
-def is_for_everybody(page: Page) -> None:
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert violations(page) == []
-        assert too_small_targets(page) == []
-        assert sideways(page) == []
 
 
 def test_a_lecturer_looks_at_what_a_student_did(student_opens_browser: Callable[..., Student]) -> None:
@@ -34,13 +26,13 @@ def test_a_lecturer_looks_at_what_a_student_did(student_opens_browser: Callable[
 
     page.goto(f"{school.service.base_url}/teach/")
     page.get_by_role("link", name="Wie zit er in de cursus").first.click()
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
     page.get_by_role("link", name="Bezig").first.click()
 
     expect(page.get_by_text("Niet bekeken: 0:20–0:30", exact=False)).to_be_visible()
     expect(page.locator("svg.watched-strip rect")).to_have_count(2)
     expect(page.get_by_text("Poging 2", exact=False)).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
 
 
 def test_a_student_looks_at_what_is_kept_and_takes_it_along(student: Student, tmp_path: Path) -> None:
@@ -53,7 +45,7 @@ def test_a_student_looks_at_what_is_kept_and_takes_it_along(student: Student, tm
     page.get_by_role("link", name="Je gegevens").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Je gegevens")
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
     with page.expect_download() as saved:
         page.get_by_role("link", name="Alles downloaden (JSON)").click()
     assert saved.value.suggested_filename == "buddy-trainer.json"

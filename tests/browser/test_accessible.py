@@ -6,10 +6,10 @@ Each is looked at in Dutch at three sizes (a window, a phone, a low frame) and i
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from modules.model import KnowledgeCheck
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import violations, what_is_wrong, what_is_wrong_at
 from tests.browser.school import ENOUGH, School
 from tests.browser.student import Student, at_step, enrolment_of, plays_from
 
@@ -228,18 +228,6 @@ STATES: tuple[State, ...] = (
 )
 
 
-def what_is_wrong(page: Page | Frame, size: str) -> list[str]:
-    return [f"{size}: {line}" for line in (*violations(page), *too_small_targets(page), *sideways(page))]
-
-
-def at_every_size(page: Page) -> list[str]:
-    found: list[str] = []
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        found += what_is_wrong(page, f"{page.url}, {size}")
-    return found
-
-
 @pytest.fixture(scope="module")
 def opened_once(browser: Browser, running_school: School) -> Iterator[Callable[[str], Page]]:
     """A module in a window of its own, opened once for each language: `opened_once("en")`."""
@@ -272,7 +260,7 @@ def test_a_page_in_this_state_is_for_everybody(
     page = opened_once("nl-BE")
     state(page, running_school)
 
-    found = at_every_size(page)
+    found = what_is_wrong_at(page, SIZES.values())
 
     assert not found, "\n".join(found)
 
@@ -296,7 +284,7 @@ def test_a_session_that_is_over(student: Student) -> None:
     student.context.clear_cookies()
     at_step(page)
 
-    found = at_every_size(page)
+    found = what_is_wrong_at(page, SIZES.values())
 
     assert not found, "\n".join(found)
 
@@ -314,12 +302,12 @@ def test_the_lecturers_pages(student_opens_browser: Callable[..., Student]) -> N
         page = teacher.context.new_page()
         page.goto(f"{teacher.school.lms_url}/launch/{link}?in=window")
         page.wait_for_url(f"{teacher.school.service.base_url}/**")
-        found += at_every_size(page)
+        found += what_is_wrong_at(page, SIZES.values())
     page.goto(f"{teacher.school.service.base_url}/teach/")
-    found += at_every_size(page)
+    found += what_is_wrong_at(page, SIZES.values())
     page.get_by_role("link", name="Wie zit er in de cursus").first.click()
     page.wait_for_url("**/teach/courses/*/")
-    found += at_every_size(page)
+    found += what_is_wrong_at(page, SIZES.values())
 
     assert not found, "\n".join(found)
 

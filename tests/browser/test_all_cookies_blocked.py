@@ -28,6 +28,7 @@ from tests.browser.student import (
     plays_from,
     settles,
     until,
+    watches_all_of_it_twice_as_fast,
 )
 from trainer.catalogue.actions import restore_module, retire_module
 from trainer.core.crypto import derive_key, keyed_hash
@@ -141,20 +142,6 @@ _HELD = """() => {
     }
     return said.join(" ");
 }"""
-
-
-def watches_all_of_it_twice_as_fast(film: Frame) -> None:
-    film.get_by_role("button", name="Begin te kijken").click()
-    film.locator(".vjs-play-control").focus()
-    for _ in range(4):
-        film.page.keyboard.press(">")
-    expect(film.locator(".vjs-playback-rate-value")).to_have_text("2×")
-    question = film.get_by_role("dialog", name="Een vraag bij de film")
-    question.wait_for(timeout=30_000)
-    question.get_by_label("Luisteren en vragen wat wel hielp.").check()
-    question.get_by_role("button", name="Antwoorden").click()
-    question.get_by_role("button", name="Verder kijken").click()
-    expect(film.locator("[data-words]")).to_have_text("Je bekeek 65 van 65 seconden", timeout=60_000)
 
 
 def answers_everything(check: Frame, student: Student, school: School) -> None:

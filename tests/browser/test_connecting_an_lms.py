@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong_at
 from tests.support.registering import Answer, MoodleLms
 from tests.support.service import RunningService
 
-SIZES = ({"width": 1280, "height": 800}, {"width": 390, "height": 844}, {"width": 1000, "height": 450})
+SIZES = ((1280, 800), (390, 844), (1000, 450))
 #: The LMS's own page: our page in a frame, and what is posted to it.
 FRAMING = """<!doctype html><html lang="nl"><title>LMS</title><h1>LMS</h1>
 <iframe id="tool" title="tool" src="ADDRESS" style="width: 100%; height: 90vh; border: 0"></iframe>
@@ -58,14 +58,6 @@ def pastes(page: Page, moodle: FramingMoodle, invitation: str) -> Frame:
     return frame
 
 
-def what_is_wrong(page: Page) -> list[str]:
-    found = []
-    for size in SIZES:
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        found += violations(page) + too_small_targets(page) + sideways(page)
-    return found
-
-
 def test_it_works_in_the_lmss_frame(service: RunningService, moodle: FramingMoodle, page: Page) -> None:
     frame = pastes(page, moodle, invited(service))
     expect(frame.get_by_role("heading", level=1)).to_have_text("Buddy Trainer verbinden met Moodle")
@@ -96,14 +88,14 @@ def test_the_pages_are_for_everyone(
     for locale in ("nl-BE", "en"):
         page, invitation = open_context(locale=locale).new_page(), invited(service)
         page.goto(invitation)
-        found += what_is_wrong(page)
+        found += what_is_wrong_at(page, SIZES)
         page.goto(f"{invitation}&{urlencode(moodle.additions())}")
-        found += what_is_wrong(page)
+        found += what_is_wrong_at(page, SIZES)
         page.get_by_role("checkbox").check()
         page.get_by_role("button").click()
         page.wait_for_url("**/lti/register")
-        found += what_is_wrong(page)
+        found += what_is_wrong_at(page, SIZES)
         page.goto(invitation)
-        found += what_is_wrong(page)
+        found += what_is_wrong_at(page, SIZES)
 
     assert not found, "\n".join(found)

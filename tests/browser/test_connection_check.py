@@ -4,22 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import delete, insert, select
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong
 from tests.browser.school import School
 from trainer.institutions.models import ConnectionTry, Registration
 from trainer.people.accounts import make_account
 
 EMAIL, PASSWORD = "ines@support.example", "een fiets in de regen"
 SIZES = {"window": (1280, 800), "phone": (390, 844)}
-
-
-def is_for_everybody(page: Page) -> None:
-    assert violations(page) == []
-    assert too_small_targets(page) == []
-    assert sideways(page) == []
 
 
 @pytest.fixture
@@ -53,23 +47,23 @@ def test_trying_a_connection_and_copying_whom_to_ask(
 
     page.get_by_role("link", name="Aansluiting nakijken").click()
     expect(page.get_by_text("Nog niet geprobeerd")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("button", name="Probeer het nu").click()
     expect(page.get_by_text("is in orde")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Klok"))).to_contain_text(
         "Gelijk met de onze"
     )
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("button", name="Probeer het nu").click()
     expect(page.get_by_text("Dit is daarnet geprobeerd")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
 
     page.goto(f"{school.service.base_url}/hub/platforms/{stranger}/check")
     page.get_by_role("button", name="Probeer het nu").click()
     expect(page.get_by_text("Iets werkt niet")).to_be_visible()
     refused = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Token"))
     expect(refused).to_contain_text("werkt niet")
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     refused.get_by_role("button").click()
     expect(refused.get_by_role("button")).to_have_text("Gekopieerd")
     copied = page.evaluate("navigator.clipboard.readText()")

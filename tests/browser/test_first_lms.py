@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from scripts.processes import ROOT
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong_at
 from tests.support.lms import CLAIM
 from tests.support.registering import Answer, MoodleLms
 from tests.support.service import RunningService
@@ -23,7 +23,7 @@ from trainer.core.database import Database
 from trainer.people.accounts import make_account
 
 EMAIL, PASSWORD = "ines@support.example", "een fiets in de regen"
-SIZES = ({"width": 1280, "height": 800}, {"width": 390, "height": 844}, {"width": 1000, "height": 450})
+SIZES = ((1280, 800), (390, 844), (1000, 450))
 MOST_CLICKS = 3
 
 
@@ -140,40 +140,32 @@ def test_three_clicks_and_one_address(
     expect(student.get_by_role("heading", level=1)).to_be_visible()
 
 
-def what_is_wrong(page: Page) -> list[str]:
-    found = []
-    for size in SIZES:
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        found += violations(page) + too_small_targets(page) + sideways(page)
-    return found
-
-
 def test_the_pages_are_for_everyone(
     service: RunningService, moodle: OpenMoodle, open_context: Callable[..., BrowserContext]
 ) -> None:
     ines = signed_in(service, open_context(locale="nl-BE"))
     page, found = ines.page, []
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
     page.get_by_label("Haar leerplatform").select_option("Moodle")
     page.get_by_role("button", name="Verbinden").click()
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     registers(moodle, open_context(locale="nl-BE"), page.locator(".invitation code").inner_text())
     expect(page.get_by_role("button", name="Activeren")).to_be_visible(timeout=15_000)
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     page.goto(f"{service.base_url}/hub/")
     page.get_by_text("Eén eerdere uitnodiging").click()
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     for lms in ("canvas", "chamilo", "cosnics", "other"):
         page.goto(f"{service.base_url}/hub/guides/{lms}")
-        found += what_is_wrong(page)
+        found += what_is_wrong_at(page, SIZES)
     page.goto(f"{service.base_url}/hub/guides/cosnics")
     page.get_by_role("combobox", name="Instelling").fill("HOGENT")
     page.get_by_label("Laatste dag").fill(datetime.now(UTC).date().isoformat())
     page.get_by_role("button", name="Maak een sleutel en een geheim").click()
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     page.get_by_role("link", name="Bekijk het leerplatform").click()
-    found += what_is_wrong(page)
+    found += what_is_wrong_at(page, SIZES)
     assert not found, "\n".join(found)
 
 

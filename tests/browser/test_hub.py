@@ -4,21 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong
 from tests.browser.school import School
 from trainer.institutions.actions import note_waiting_deployment
 from trainer.people.accounts import make_account
 
 EMAIL, PASSWORD = "ines@support.example", "een fiets in de regen"
 SIZES = {"window": (1280, 800), "phone": (390, 844)}
-
-
-def is_for_everybody(page: Page) -> None:
-    assert violations(page) == []
-    assert too_small_targets(page) == []
-    assert sideways(page) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -34,20 +28,20 @@ def test_from_signing_in_to_adopting_a_deployment(
     page = open_context(viewport={"width": width, "height": height}, locale="nl-BE").new_page()
 
     page.goto(f"{school.service.base_url}/hub/")
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_label("E-mailadres").fill(EMAIL)
     page.get_by_label("Wachtwoord").fill("een fiets in de zon!")
     page.get_by_role("button", name="Aanmelden").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_label("Wachtwoord").fill(PASSWORD)
     page.get_by_role("button", name="Aanmelden").click()
 
     expect(page.get_by_role("heading", name="Aansluitingen")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("link", name="Bekijken en in gebruik nemen").click()
     expect(page.get_by_text(deployment, exact=True)).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("button", name="In gebruik nemen").click()
     expect(page.get_by_role("button", name=f"Uitschakelen: {deployment}")).to_be_visible()
     page.get_by_role("link", name="Aansluitingen").click()
@@ -56,7 +50,7 @@ def test_from_signing_in_to_adopting_a_deployment(
     for lms in ("Canvas", "Moodle"):
         page.get_by_role("link", name=lms, exact=True).click()
         expect(page.get_by_role("heading", name=f"{lms} aansluiten")).to_be_visible()
-        is_for_everybody(page)
+        assert what_is_wrong(page) == []
         page.get_by_role("link", name="Aansluitingen").click()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Connections")).to_be_visible()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong
 from tests.browser.school import School
 from tests.browser.student import MODULE_PAGE, Student, settles
 from trainer.catalogue.actions import restore_module, retire_module
@@ -24,12 +24,6 @@ def retired(school: School) -> Iterator[School]:
         restore_module(connection, "afronden")
 
 
-def is_for_everybody(place: Page | Frame) -> None:
-    assert violations(place) == []
-    assert too_small_targets(place) == []
-    assert sideways(place) == []
-
-
 def test_the_student_goes_on_in_the_course_with_one_click(
     retired: School, student_opens_browser: Callable[..., Student]
 ) -> None:
@@ -38,7 +32,7 @@ def test_the_student_goes_on_in_the_course_with_one_click(
     frame = student.opens()
     expect(frame.get_by_role("heading", level=1)).to_contain_text("wordt niet meer aangeboden")
     settles(frame)
-    is_for_everybody(frame)
+    assert what_is_wrong(frame) == []
 
     frame.get_by_role("button", name=f"“{title}” openen").click()
 
@@ -60,17 +54,17 @@ def test_the_teacher_reads_it_and_mends_the_link_with_one_click(
     window.goto(f"{retired.lms_url}/launch/leerbuddy-afronden?in=window")
     expect(window.get_by_role("heading", level=1)).to_have_text("Welke module opent hier?")
     expect(window.get_by_label(title)).to_be_checked()
-    is_for_everybody(window)
+    assert what_is_wrong(window) == []
 
     window.goto(f"{retired.service.base_url}/teach/")
     expect(window.get_by_role("main")).to_contain_text("wilde 1 deelnemer ze openen")
-    is_for_everybody(window)
+    assert what_is_wrong(window) == []
     window.get_by_role("link", name="Wie zit er in de cursus").first.click()
     expect(window.get_by_role("heading", name="Een link heeft een andere module nodig")).to_be_visible()
-    is_for_everybody(window)
+    assert what_is_wrong(window) == []
     window.get_by_role("button", name=f"Hier “{title}” laten openen").click()
 
     expect(window.get_by_role("main")).to_contain_text(f"Studenten openen nu “{title}”.")
-    is_for_everybody(window)
+    assert what_is_wrong(window) == []
     newcomer = student_opens_browser("jef").opens_module()
     expect(newcomer.get_by_role("heading", level=1)).to_have_text(title)

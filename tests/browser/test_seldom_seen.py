@@ -8,22 +8,12 @@ from playwright.sync_api import Frame, Page, expect
 
 from modules.model import Text
 from modules.package import load_module
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong_at
 from tests.browser.school import ENOUGH, LIBRARY, School
 from tests.browser.student import Student, at_step, enrolment_of
 from trainer.catalogue.actions import publish_edition
 
 SIZES = ((1280, 800), (390, 844), (1000, 450))
-
-
-def is_for_everybody(page: Page) -> None:
-    found: list[str] = []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        found += [
-            f"{width} wide: {line}" for line in (*violations(page), *too_small_targets(page), *sideways(page))
-        ]
-    assert not found, "\n".join(found)
 
 
 def publish_newer(school: School, key: str) -> None:
@@ -63,7 +53,7 @@ def test_a_newer_version_is_offered_and_taken(student: Student, school: School) 
     at_step(page)
     offer = page.get_by_role("region", name="Nieuwe versie van deze module")
     expect(offer).to_contain_text("Je kunt gewoon afwerken waaraan je begon.")
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
 
     offer.get_by_role("button", name="Overstappen naar de nieuwe versie").click()
 
@@ -83,7 +73,7 @@ def test_a_form_without_script_meets_a_newer_text(student: Student) -> None:
     expect(page.get_by_role("alert").first).to_contain_text("Nog niet bewaard")
     expect(page.get_by_role("figure").first).to_contain_text("Geschreven in het andere venster")
     expect(page.get_by_role("textbox").first).to_have_value(ENOUGH)
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
     page.get_by_role("button", name="Vertaalslag indienen").click()
 
     expect(page.locator("[data-evidence=reflection]")).to_contain_text("Ingediend")
@@ -100,7 +90,7 @@ def test_a_script_that_comes_late_gives_the_same_choice_with_buttons(student: St
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Je schreef verder in een ander venster.")
     expect(page.get_by_role("figure")).to_have_count(0)
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
     page.unroute("**/draft")
     alert.get_by_role("button", name="De tekst op deze pagina").click()
 
@@ -125,7 +115,7 @@ def test_the_words_of_the_lms(student: Student, school: School) -> None:
     )
 
     expect(page.get_by_role("figure")).to_contain_text("Je leerplatform stuurde deze woorden mee:")
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []
 
 
 def test_the_film_beside_what_it_shows_in_english(student_opens_browser: Callable[..., Student]) -> None:
@@ -134,4 +124,4 @@ def test_the_film_beside_what_it_shows_in_english(student_opens_browser: Callabl
     expect(page.locator("html")).to_have_attribute("lang", "en")
     at_step(page, "film")
     expect(page.locator("#on-screen")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong_at(page, SIZES) == []

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import insert, select
 
-from tests.browser.axe import sideways, too_small_targets, violations
+from tests.browser.axe import what_is_wrong
 from tests.browser.school import School
 from trainer.courses.models import Course
 from trainer.institutions.actions import find_or_make_institution
@@ -16,12 +16,6 @@ from trainer.people.accounts import make_account
 
 EMAIL, PASSWORD = "ines@support.example", "een fiets in de regen"
 SIZES = {"window": (1280, 800), "low": (1000, 450), "phone": (390, 844)}
-
-
-def is_for_everybody(page: Page) -> None:
-    assert violations(page) == []
-    assert too_small_targets(page) == []
-    assert sideways(page) == []
 
 
 def toledo(school: School, name: str) -> int:
@@ -71,12 +65,12 @@ def test_from_one_institution_to_rules_and_the_last_course(
     page.get_by_label("Wachtwoord").fill(PASSWORD)
     page.get_by_role("button", name="Aanmelden").click()
     page.goto(f"{school.service.base_url}/hub/platforms/1")
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("link", name=f"Wijzigen van wie de cursussen zijn: toledo-{size}").click()
     expect(page.get_by_role("heading", name="Eén instelling")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("link", name="Regels maken").click()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
 
     new = page.get_by_role("group", name="Nog een regel")
     new.get_by_label("Waarmee").fill("ULTRA-B-KUL-")
@@ -88,7 +82,7 @@ def test_from_one_institution_to_rules_and_the_last_course(
     new.get_by_label("Van wie de cursus dan is").select_option("VIVES")
     page.get_by_role("button", name="Uitproberen").click()
     expect(page.get_by_text("64 cursussen krijgen een andere instelling")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("button", name="Zonder regel die past").click()
     expect(page.get_by_text("LUCA-1")).to_be_visible()
     page.get_by_role("button", name="Regel 2 naar voren").click()
@@ -98,16 +92,16 @@ def test_from_one_institution_to_rules_and_the_last_course(
     page.get_by_role("button", name="Deze instelling toevoegen").click()
     page.get_by_role("button", name="Deze regels bewaren").click()
     expect(page.get_by_role("heading", name="De regels die nu gelden")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
 
     page.get_by_role("link", name="Aansluitingen").click()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_role("link", name="Toewijzen").click()
     expect(page.get_by_text("code van de cursus begint met “LUCA-”")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.get_by_label("Instelling van Praktijk").select_option("LUCA")
     page.get_by_role("button", name="Toewijzen: Praktijk").click()
     expect(page.get_by_text("Er wacht geen cursus")).to_be_visible()
-    is_for_everybody(page)
+    assert what_is_wrong(page) == []
     page.goto(f"{school.service.base_url}/hub/deployments/{number}/courses")
     expect(page.get_by_text("Eén is met de hand toegewezen en blijft zo")).to_be_visible()

@@ -4,14 +4,25 @@ from playwright.sync_api import Frame, expect
 
 from modules.model import KnowledgeCheck
 from tests.browser.school import ENOUGH, School
-from tests.browser.student import Student, answers, at_step, enrolment_of, settles, until
+from tests.browser.student import (
+    Student,
+    answers,
+    at_step,
+    enrolment_of,
+    settles,
+    until,
+    watches_all_of_it_twice_as_fast,
+)
 
 
 def test_a_module_from_the_first_click_to_the_gradebook(student: Student, school: School) -> None:
     module = student.opens_module()
     enrolment = enrolment_of(module)
 
+    module.get_by_role("link", name="Begin te kijken").click()
     watches_all_of_it_twice_as_fast(module)
+    expect(module.locator("[data-gaps]")).to_be_hidden()
+    module.get_by_role("link", name="Naar de vragen").click(timeout=20_000)
     assert until(lambda: not school.coverage(enrolment).gaps, what="every second in the database")
     answers_everything(module, school)
     writes(module)
@@ -22,23 +33,6 @@ def test_a_module_from_the_first_click_to_the_gradebook(student: Student, school
     student.page.goto(f"{school.lms_url}/courses/leerbuddy/gradebook")
     expect(student.page.locator("tr[data-link=leerbuddy-afronden] td .score")).to_have_text("1 / 1")
     assert [arrival["status"] for arrival in school.arrivals()] == [200]
-
-
-def watches_all_of_it_twice_as_fast(module: Frame) -> None:
-    module.get_by_role("link", name="Begin te kijken").click()
-    module.get_by_role("button", name="Begin te kijken").click()
-    module.locator(".vjs-play-control").focus()
-    for _ in range(4):
-        module.page.keyboard.press(">")
-    expect(module.locator(".vjs-playback-rate-value")).to_have_text("2×")
-    question = module.get_by_role("dialog", name="Een vraag bij de film")
-    question.wait_for(timeout=30_000)
-    question.get_by_label("Luisteren en vragen wat wel hielp.").check()
-    question.get_by_role("button", name="Antwoorden").click()
-    question.get_by_role("button", name="Verder kijken").click()
-    expect(module.locator("[data-words]")).to_have_text("Je bekeek 65 van 65 seconden", timeout=60_000)
-    expect(module.locator("[data-gaps]")).to_be_hidden()
-    module.get_by_role("link", name="Naar de vragen").click(timeout=20_000)
 
 
 def answers_everything(module: Frame, school: School) -> None:

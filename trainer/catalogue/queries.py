@@ -17,7 +17,7 @@ from sqlalchemy import func as sql
 import modules.model as content
 from modules.captions import Cue, read_captions
 from modules.document import parse_document
-from trainer.catalogue.models import Edition, EditionMedia, Media, Module
+from trainer.catalogue.models import Edition, Media, Module
 from trainer.core.media import MediaStore
 
 #: editions kept in a process; a parsed one takes some 100 kB
@@ -109,12 +109,6 @@ _EDITION = select(
     Edition.id, Edition.module_id, Edition.number, Edition.line, Edition.published_at, Edition.document
 ).where(Edition.id == bindparam("edition_id"))
 _MEDIA = select(Media.sha256, Media.mime, Media.bytes).where(Media.sha256 == bindparam("sha256"))
-_USERS_OF_MEDIA = (
-    select(EditionMedia.edition_id)
-    .where(EditionMedia.media_sha256 == bindparam("sha256"))
-    .distinct()
-    .order_by(EditionMedia.edition_id)
-)
 
 
 def list_modules(connection: Connection, *, with_retired: bool = False) -> list[CatalogueModule]:
@@ -198,11 +192,6 @@ def find_media(connection: Connection, sha256: str) -> StoredMedia | None:
         return None
     row = connection.execute(_MEDIA, {"sha256": sha256}).one_or_none()
     return None if row is None else StoredMedia(*row)
-
-
-def editions_with_media(connection: Connection, sha256: str) -> list[int]:
-    """Ids of the editions that show this file, oldest first."""
-    return list(connection.execute(_USERS_OF_MEDIA, {"sha256": sha256}).scalars())
 
 
 def _keep(kept: OrderedDict[K, T], key: K, value: T, limit: int) -> None:

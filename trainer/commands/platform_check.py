@@ -2,9 +2,9 @@
 
 import click
 
+from trainer.checking.lines import Line, Mark, stored_lines, tried_lines, worst
+from trainer.checking.trying import read_check, try_connection
 from trainer.commands.context import CommandContext, pass_context
-from trainer.connection_check import read_check, try_connection
-from trainer.connection_lines import Line, Mark, stored_lines, tried_lines, worst
 from trainer.core.crypto import Seal
 from trainer.core.http import SafeHttpClient
 from trainer.core.i18n import ENGLISH, in_locale

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, ScalarSelect, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
@@ -21,7 +21,7 @@ from trainer.institutions.models import (
     ToolKey,
     WaitingDeployment,
 )
-from trainer.institutions.queries import tool_keys
+from trainer.institutions.queries import registration_id_of, tool_keys
 
 _NO_NAME = "Instelling"
 
@@ -234,7 +234,7 @@ def save_key_set(connection: Connection, platform: Platform, stored: StoredKeySe
     connection.execute(
         update(PlatformKeySet)
         .where(
-            PlatformKeySet.registration_id == _registration_id(platform),
+            PlatformKeySet.registration_id == registration_id_of(platform),
             or_(PlatformKeySet.fetched_at.is_(None), PlatformKeySet.fetched_at <= stored.fetched_at),
         )
         .values(document=stored.jwks_json, fetched_at=stored.fetched_at, expires_at=stored.expires_at)
@@ -243,7 +243,7 @@ def save_key_set(connection: Connection, platform: Platform, stored: StoredKeySe
 
 def claim_key_fetch(connection: Connection, platform: Platform, now: datetime, cooldown: timedelta) -> bool:
     """Claim the right to fetch a platform's key set: one process in each ``cooldown``."""
-    registration_id = connection.execute(select(_registration_id(platform))).scalar_one_or_none()
+    registration_id = connection.execute(select(registration_id_of(platform))).scalar_one_or_none()
     if registration_id is None:
         return False
     if insert_if_new(connection, PlatformKeySet, {"registration_id": registration_id, "tried_at": now}):
@@ -260,14 +260,6 @@ def claim_key_fetch(connection: Connection, platform: Platform, now: datetime, c
         .values(tried_at=now)
     )
     return connection.execute(claim).rowcount == 1
-
-
-def _registration_id(platform: Platform) -> ScalarSelect[int]:
-    return (
-        select(Registration.id)
-        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
-        .scalar_subquery()
-    )
 
 
 # --- our own keys and the tokens they earn ---------------------------------------------------------------------------

@@ -59,11 +59,6 @@ def made_invitation(connection: Connection, invitation_id: int) -> MadeInvitatio
     return MadeInvitation(*row) if row is not None else None
 
 
-def institution_names(connection: Connection) -> list[str]:
-    """Every institution, by name."""
-    return list(connection.execute(select(Institution.name).order_by(Institution.name)).scalars())
-
-
 def _invitations() -> Select[*tuple[Any, ...]]:
     # in the order of MadeInvitation
     return (

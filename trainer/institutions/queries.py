@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, union_all
+from sqlalchemy import Connection, ScalarSelect, bindparam, func, literal, select, union_all
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import load_key
@@ -189,4 +189,19 @@ def _platform(row: Sequence[Any]) -> RegisteredPlatform:
             family=family,
             service_hosts=tuple(service_hosts),
         ),
+    )
+
+
+def institution_names(connection: Connection) -> dict[int, str]:
+    """Every institution's name by its number, in the order of the names."""
+    rows = connection.execute(select(Institution.id, Institution.name).order_by(Institution.name))
+    return {row.id: row.name for row in rows}
+
+
+def registration_id_of(platform: Platform) -> ScalarSelect[int]:
+    """The number of a platform's registration, to write into a statement."""
+    return (
+        select(Registration.id)
+        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
+        .scalar_subquery()
     )

@@ -3,13 +3,14 @@
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, ScalarSelect, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from lti.platform import Platform
 from lti.services import AccessToken
 from trainer.core.crypto import Seal
 from trainer.core.insert import insert_if_new
-from trainer.institutions.models import Registration, ServiceToken
+from trainer.institutions.models import ServiceToken
+from trainer.institutions.queries import registration_id_of
 
 
 def load_token(
@@ -22,7 +23,8 @@ def load_token(
     """
     row = connection.execute(
         select(ServiceToken.sealed, ServiceToken.expires_at).where(
-            ServiceToken.registration_id == _registration_id(platform), ServiceToken.scopes == _joined(scopes)
+            ServiceToken.registration_id == registration_id_of(platform),
+            ServiceToken.scopes == _joined(scopes),
         )
     ).one_or_none()
     if row is None or row.sealed is None or row.expires_at is None:
@@ -44,7 +46,8 @@ def save_token(
     connection.execute(
         update(ServiceToken)
         .where(
-            ServiceToken.registration_id == _registration_id(platform), ServiceToken.scopes == _joined(scopes)
+            ServiceToken.registration_id == registration_id_of(platform),
+            ServiceToken.scopes == _joined(scopes),
         )
         .values(sealed=seal.close(json.dumps(kept)), expires_at=token.expires_at)
     )
@@ -55,7 +58,7 @@ def drop_token(
 ) -> None:
     """Forget a token that the platform refused, unless another one is there by now."""
     here = (
-        ServiceToken.registration_id == _registration_id(platform),
+        ServiceToken.registration_id == registration_id_of(platform),
         ServiceToken.scopes == _joined(scopes),
     )
     sealed = connection.execute(select(ServiceToken.sealed).where(*here)).scalar_one_or_none()
@@ -68,7 +71,7 @@ def claim_token_request(
     connection: Connection, platform: Platform, scopes: frozenset[str], now: datetime, cooldown: timedelta
 ) -> bool:
     """Claim the right to ask for a token: one worker in each ``cooldown``.  False for an unknown platform."""
-    registration_id = connection.execute(select(_registration_id(platform))).scalar_one_or_none()
+    registration_id = connection.execute(select(registration_id_of(platform))).scalar_one_or_none()
     if registration_id is None:
         return False
     row = {"registration_id": registration_id, "scopes": _joined(scopes), "asked_at": now}
@@ -93,11 +96,3 @@ def claim_token_request(
 
 def _joined(scopes: frozenset[str]) -> str:
     return " ".join(sorted(scopes))
-
-
-def _registration_id(platform: Platform) -> ScalarSelect[int]:
-    return (
-        select(Registration.id)
-        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
-        .scalar_subquery()
-    )

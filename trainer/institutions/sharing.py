@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from trainer.institutions.models import CourseRule, Deployment, Institution, Registration
+from trainer.institutions.models import CourseRule, Deployment, Registration
 from trainer.institutions.rules import Rule
 
 
@@ -61,12 +61,6 @@ def hold_rules(connection: Connection, deployment_row: int) -> None:
     connection.execute(
         select(Deployment.id).where(Deployment.id == deployment_row).with_for_update(key_share=True)
     )
-
-
-def institution_names(connection: Connection) -> dict[int, str]:
-    """Every institution, by name."""
-    rows = connection.execute(select(Institution.id, Institution.name).order_by(Institution.name))
-    return {row.id: row.name for row in rows}
 
 
 def share_by_rules(connection: Connection, deployment_row: int, rules: Iterable[Rule], now: datetime) -> None:

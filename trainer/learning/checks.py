@@ -11,9 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 import modules.model as content
 from modules.marking import AnswerError, Marked, Score, mark
-from trainer.catalogue.queries import edition
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity
+from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity, step_of
 from trainer.learning.errors import (
     BadAnswer,
     NoSuchAttempt,
@@ -193,7 +192,7 @@ def answer_film_question(
     enrolment = find_enrolment(connection, public_id, buddy_id)
     if enrolment is None:
         raise NoSuchEnrolment(public_id)
-    step = _step(connection, enrolment, step_key)
+    step = step_of(connection, enrolment, step_key)
     if not isinstance(step, content.Webcast):
         raise NoSuchStep(step_key)
     question = _question([asked.question for asked in step.questions], question_key)
@@ -239,15 +238,8 @@ def _keep_score(connection: Connection, attempt_id: int, state: AttemptState) ->
     )
 
 
-def _step(connection: Connection, enrolment: EnrolmentState, step_key: str) -> content.Step:
-    try:
-        return edition(connection, enrolment.edition_id).module.step(step_key)
-    except KeyError:
-        raise NoSuchStep(step_key) from None
-
-
 def _check(connection: Connection, enrolment: EnrolmentState, step_key: str) -> content.KnowledgeCheck:
-    step = _step(connection, enrolment, step_key)
+    step = step_of(connection, enrolment, step_key)
     if not isinstance(step, content.KnowledgeCheck):
         raise NoSuchStep(step_key)
     return step

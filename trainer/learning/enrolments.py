@@ -19,9 +19,10 @@ from sqlalchemy.orm import aliased
 import modules.model as content
 from modules.academic_year import academic_year
 from trainer.catalogue.models import Edition
+from trainer.catalogue.queries import edition
 from trainer.core.insert import insert_or_ignore
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.errors import NoSuchEnrolment
+from trainer.learning.errors import NoSuchEnrolment, NoSuchStep
 from trainer.learning.models import Enrolment
 from trainer.learning.states import EnrolmentState
 
@@ -175,6 +176,18 @@ def switch_edition(connection: Connection, public_id: str, buddy_id: int, *, now
         evaluate_completion(connection, lock_enrolment(connection, public_id, buddy_id, now), now)
         enrolment = lock_enrolment(connection, public_id, buddy_id, now)
     return enrolment
+
+
+def step_of(connection: Connection, enrolment: EnrolmentState, step_key: str) -> content.Step:
+    """A step of what is being done.
+
+    Raises:
+        NoSuchStep: the edition has none of that name.
+    """
+    try:
+        return edition(connection, enrolment.edition_id).module.step(step_key)
+    except KeyError:
+        raise NoSuchStep(step_key) from None
 
 
 def state_of(row: RowMapping) -> EnrolmentState:

@@ -115,10 +115,7 @@ def _seen(connection: Connection, mine: Any) -> _Parts:
         Coverage.position,
         Coverage.updated_at,
     )
-    found = _parts(connection, statement, Coverage, mine)
-    for row in (row for several in found.values() for row in several):
-        row["watched"] = [list(span) for span in Seconds.from_bytes(row.pop("bits"), row["length"]).spans]
-    return found
+    return _with_spans("watched", _parts(connection, statement, Coverage, mine))
 
 
 def _read(connection: Connection, mine: Any) -> _Parts:
@@ -132,9 +129,13 @@ def _read(connection: Connection, mine: Any) -> _Parts:
         Reading.updated_at,
         Reading.finished_at,
     )
-    found = _parts(connection, statement, Reading, mine)
+    return _with_spans("shown", _parts(connection, statement, Reading, mine))
+
+
+def _with_spans(name: str, found: _Parts) -> _Parts:
+    """The rows with pairs of seconds, under this name, in place of bits."""
     for row in (row for several in found.values() for row in several):
-        row["shown"] = [list(span) for span in Seconds.from_bytes(row.pop("bits"), row["length"]).spans]
+        row[name] = [list(span) for span in Seconds.from_bytes(row.pop("bits"), row["length"]).spans]
     return found
 
 

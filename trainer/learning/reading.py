@@ -12,11 +12,11 @@ from sqlalchemy import Connection, bindparam, select, update
 import modules.model as content
 from modules.coverage import Coverage, Span
 from modules.reading import credit_reading
-from trainer.catalogue.queries import cues_of, edition
+from trainer.catalogue.queries import cues_of
 from trainer.core.insert import insert_or_ignore
 from trainer.core.media import MediaStore, NotInStore
 from trainer.learning.completing import evaluate_completion
-from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity
+from trainer.learning.enrolments import find_enrolment, lock_enrolment, note_activity, step_of
 from trainer.learning.errors import BadReport, NoSuchEnrolment, NoSuchStep, NoSuchTranscript, TranscriptGone
 from trainer.learning.models import PageRead, Reading, WatchClock
 from trainer.learning.states import CompletionState, EnrolmentState
@@ -174,7 +174,7 @@ def finish_page(
         NoSuchEnrolment, NoSuchStep: unknown, or the step is no page.
     """
     enrolment = lock_enrolment(connection, public_id, buddy_id, now)
-    if not isinstance(_step(connection, enrolment, step_key), content.Reading):
+    if not isinstance(step_of(connection, enrolment, step_key), content.Reading):
         raise NoSuchStep(step_key)
     connection.execute(
         insert_or_ignore(connection, PageRead).values(
@@ -190,17 +190,10 @@ def _webcast(
     enrolment = find_enrolment(connection, public_id, buddy_id)
     if enrolment is None:
         raise NoSuchEnrolment(public_id)
-    step = _step(connection, enrolment, step_key)
+    step = step_of(connection, enrolment, step_key)
     if not isinstance(step, content.Webcast):
         raise NoSuchStep(step_key)
     return enrolment, step
-
-
-def _step(connection: Connection, enrolment: EnrolmentState, step_key: str) -> content.Step:
-    try:
-        return edition(connection, enrolment.edition_id).module.step(step_key)
-    except KeyError:
-        raise NoSuchStep(step_key) from None
 
 
 def _claimed(shown: Sequence[tuple[int, int]], length: int) -> Coverage:

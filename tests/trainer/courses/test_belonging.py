@@ -17,8 +17,9 @@ from trainer.courses.belonging_queries import count_waiting_courses, try_out, wa
 from trainer.courses.models import Course
 from trainer.institutions.actions import find_or_make_institution
 from trainer.institutions.models import CourseRule, Deployment
+from trainer.institutions.queries import institution_names
 from trainer.institutions.rules import Rule, Traits
-from trainer.institutions.sharing import institution_names, rules_of
+from trainer.institutions.sharing import rules_of
 from trainer.learning.models import Enrolment
 
 SCHOOLS = ("KU Leuven", "VIVES", "UCLL", "Odisee", "LUCA", "UHasselt")

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 
 from tests.crash.world import HostileTenant, World
 from tests.trainer.courses.history import rows_looked_at, seed_history
-from trainer.connection_check import Checked, read_check
-from trainer.connection_lines import Line, Mark, mark_of, stored_lines
+from trainer.checking.lines import Line, Mark, mark_of, stored_lines
+from trainer.checking.trying import Checked, read_check
 from trainer.core.i18n import ENGLISH, in_locale
 from trainer.courses.connection_queries import Standing, Trouble, standing_of_platforms, work_done
 from trainer.courses.models import Course, Delivery

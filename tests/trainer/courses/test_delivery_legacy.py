@@ -13,9 +13,9 @@ from tests.support.cosnics import Cosnics
 from tests.trainer.conftest import House
 from trainer.courses.delivery_actions import retry_all_parked
 from trainer.courses.models import Delivery
+from trainer.errands.legacy_results import without_right
 from trainer.institutions.actions import set_platform_active
 from trainer.learning.models import Completion, Enrolment
-from trainer.legacy_results import without_right
 from trainer.worker import Worker
 
 RIGHT = 'ana-right-"a&b<c>"'

@@ -17,10 +17,10 @@ from lti.http import HttpFailure, HttpResponse, Timeout
 from tests.crash.world import World
 from tests.trainer.conftest import SetClock
 from tests.trainer.courses.history import seed_history
-from trainer.courier import Courier
 from trainer.courses import delivery_actions as deliveries
 from trainer.courses.delivery_work import InHand, NotYet, platforms_with_work, take_delivery
 from trainer.courses.models import Delivery
+from trainer.errands.courier import Courier
 from trainer.worker import TICK
 
 WAITING = 5000

@@ -9,9 +9,9 @@ import pytest
 from lti.http import HttpResponse
 from tests.crash.world import HastyHttpClient, HostileTenant, World
 from trainer.core.crypto import Seal
-from trainer.courier import Courier
 from trainer.courses.delivery_actions import announce_completions
 from trainer.courses.delivery_work import InHand, take_delivery
+from trainer.errands.courier import Courier
 
 Work = Callable[..., None]
 

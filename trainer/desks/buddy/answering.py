@@ -4,6 +4,7 @@ from flask import Response, jsonify, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from trainer.core.i18n import gettext as _
+from trainer.core.web.numbers import whole_number
 from trainer.core.web.service import service
 from trainer.desks.buddy import buddy_desk
 from trainer.desks.buddy.check_view import next_question
@@ -71,5 +72,4 @@ def new_attempt(enrolment: str, step: str) -> Response | BaseResponse:
 
 
 def _number(name: str) -> int:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole_number(request.form.get(name, "")) or 0

@@ -15,7 +15,7 @@ from trainer.core.database import Database
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.courses.reviewing import Submission, find_submission, seal_review
-from trainer.desks.lti.arrival import admit, sign_in
+from trainer.desks.lti.admission import admit, sign_in
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.people.queries import find_identity
 

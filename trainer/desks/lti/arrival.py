@@ -7,40 +7,39 @@ and change nothing else, so they have a shorter way (`_as_before`).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection
 
-from lti.errors import LtiError
-from lti.messages import PlatformMessage, ResourceLinkLaunch
+from lti.messages import ResourceLinkLaunch
 from lti.notices import CONTEXT_COPY
 from trainer.core.database import Database
-from trainer.core.i18n import choose_locale
-from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.web.errors import Refusal
 from trainer.courses.actions import Place, is_known_place, note_place, note_return, note_visit
 from trainer.courses.delivery_actions import announce_visit, link_changed, wake_for_visit
 from trainer.courses.legacy import note_way_back
-from trainer.courses.queries import Known, known_at_launch
+from trainer.courses.queries import Known
 from trainer.courses.rosters import note_present
+from trainer.desks.lti.admission import (
+    admit,
+    know_person,
+    locale_of,
+    look_up,
+    module_named_by,
+    note_which_lms,
+    other_family,
+    says_who_anew,
+    session_of,
+)
 from trainer.desks.lti.dead_end import DeadEnd, dead_end, launched_by, wanted_key
 from trainer.desks.lti.legacy_link import LegacyLink
 from trainer.desks.lti.migrating import join_if_proven, may_be_another
 from trainer.desks.lti.opening import Opened, missed_module, open_module, opened_before
-from trainer.institutions.actions import add_deployment, note_family, note_launch, note_waiting_deployment
+from trainer.institutions.actions import note_launch
 from trainer.institutions.notice_services import note_notice_service
 from trainer.institutions.queries import RegisteredPlatform
-from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
+from trainer.people.actions import NewSession, open_session
 
-LAUNCH_PATH = "/lti/launch/"
 #: how often the platform's last launch is noted at most: the platform's row is one for all who come
 NOTE_LAUNCH_EVERY = timedelta(minutes=5)
-#: of what a link names as its module so much is kept: more than a key can have
-_LONGEST_NAMED = 255
-
-
-class UnknownDeployment(Exception):
-    """The deployment is not in use; the launch is refused, and the deployment waits in the operator's inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def arrive(
             is signed in.
     """
     with database.reading() as connection:
-        known = _look_up(connection, launch, registered)
+        known = look_up(connection, launch, registered)
         again = _as_before(connection, launch, known, now)
         if again is not None and may_be_another(connection, launch, registered, known):
             again = None
@@ -130,8 +129,8 @@ def _as_before(
         or known.visit_has_result != launch.has_learner_result
         or known.visit_may_place != launch.may_place
         or known.visit_is_lecturer != launch.is_lecturer
-        or _says_who_anew(launch, known)
-        or _other_family(launch, known)
+        or says_who_anew(launch, known)
+        or other_family(launch, known)
         or _right_to_send(launch) is not None
         or _other_notices(launch, known) is not None
         or _is_note_due(known, now)
@@ -154,13 +153,13 @@ def _come_again(
     now: datetime,
 ) -> Arrival | None:
     """The little that such a launch writes; None when it was no such launch after all."""
-    session = _session(
+    session = session_of(
         launch,
         registered,
         identity_id=again.identity_id,
         buddy_id=again.buddy_id,
         deployment_id=again.deployment_id,
-        locale=_locale(launch, known, browser_locale),
+        locale=locale_of(launch, known, browser_locale),
         now=now,
     )
     is_done = note_return(
@@ -185,20 +184,20 @@ def _arrive(
     now: datetime,
 ) -> Arrival | DeadEnd:
     known, deployment_id = admit(connection, launch, registered, now)
-    _note_which_lms(connection, launch, registered, known)
+    note_which_lms(connection, launch, registered, known)
     notices_url = _other_notices(launch, known)
     if notices_url is not None:
         note_notice_service(connection, deployment_id, notices_url, now)
     if _is_note_due(known, now):
         note_launch(connection, registered.id, now)
-    identity_id, buddy_id = _person(connection, launch, registered, known, now)
+    identity_id, buddy_id = know_person(connection, launch, registered, known, now)
     joined = join_if_proven(connection, launch, registered, identity_id, course_id=known.course_id, now=now)
     if joined is not None:
-        buddy_id, known = joined, _look_up(connection, launch, registered)
+        buddy_id, known = joined, look_up(connection, launch, registered)
     named = module_named_by(launch)
     place = note_place(connection, launch, known, named_key=named, deployment_id=deployment_id, now=now)
     if place.has_inherited:
-        known = _look_up(connection, launch, registered)
+        known = look_up(connection, launch, registered)
     enrolment = open_module(connection, known, named, buddy_id, now)
     enrolment_id = enrolment.id if enrolment else None
     wanted = wanted_key(known, named)
@@ -233,11 +232,11 @@ def _arrive(
         wake_for_visit(connection, place.link_id, identity_id, now)
     if launch.has_learner_result and is_completed:
         announce_visit(connection, visit_id, now)
-    locale = _locale(launch, known, browser_locale)
+    locale = locale_of(launch, known, browser_locale)
     if wanted is not None and enrolment is None and not launch.may_place:
         said = launched_by(launch, registration_id=registered.id, named_key=named, locale=locale)
         return dead_end(connection, said, wanted)
-    session = _session(
+    session = session_of(
         launch,
         registered,
         identity_id=identity_id,
@@ -259,97 +258,6 @@ def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
     return launch.outcome_url, launch.sealed_right
 
 
-def admit(
-    connection: Connection, message: PlatformMessage, registered: RegisteredPlatform, now: datetime
-) -> tuple[Known, int]:
-    """Spend the nonce and see that platform, deployment and person may come in; the deployment's row stands beside.
-
-    Raises:
-        As `sign_in`.
-    """
-    if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
-        raise LtiError("lti_nonce_replayed")
-    known = _look_up(connection, message, registered)
-    if known.deployment_id is None and registered.adopts_deployments:
-        add_deployment(connection, registered.id, message.deployment_id, now)
-        known = _look_up(connection, message, registered)
-    if known.deployment_id is None or not known.deployment_active:
-        raise UnknownDeployment
-    if not known.registration_active:
-        raise LtiError("lti_platform_inactive", "switched off while this launch was under way")
-    if known.disabled_at is not None:
-        raise person_stopped()
-    return known, known.deployment_id
-
-
-def person_stopped() -> Refusal:
-    """The refusal of somebody who is kept out."""
-    return Refusal(
-        "person_disabled",
-        403,
-        message=_l("Your access to this training was stopped."),
-        advice=_l("Ask your lecturer why."),
-    )
-
-
-def sign_in(
-    connection: Connection,
-    message: PlatformMessage,
-    registered: RegisteredPlatform,
-    *,
-    browser_locale: str,
-    now: datetime,
-) -> NewSession:
-    """Let somebody in who comes with a message that opens no link: spend the nonce, know the person, open a session.
-
-    Raises:
-        LtiError: ``lti_nonce_replayed``, ``lti_platform_inactive``, ``lti_issuer``.
-        UnknownDeployment: the deployment is unknown or switched off.
-        Refusal: ``person_disabled`` (403).
-    """
-    known, deployment_id = admit(connection, message, registered, now)
-    _note_which_lms(connection, message, registered, known)
-    identity_id, buddy_id = _person(connection, message, registered, known, now)
-    session = _session(
-        message,
-        registered,
-        identity_id=identity_id,
-        buddy_id=buddy_id,
-        deployment_id=deployment_id,
-        locale=_locale(message, known, browser_locale),
-        now=now,
-    )
-    open_session(connection, session)
-    return session
-
-
-def _locale(launch: PlatformMessage, known: Known, browser_locale: str) -> str:
-    return known.locale or choose_locale([launch.locale] if launch.locale else []) or browser_locale
-
-
-def _session(
-    launch: PlatformMessage,
-    registered: RegisteredPlatform,
-    *,
-    identity_id: int,
-    buddy_id: int,
-    deployment_id: int,
-    locale: str,
-    now: datetime,
-) -> NewSession:
-    return new_session(
-        identity_id=identity_id,
-        buddy_id=buddy_id,
-        registration_id=registered.id,
-        deployment_id=deployment_id,
-        roles=launch.roles,
-        locale=locale,
-        return_url=launch.return_url,
-        login=launch.login,
-        now=now,
-    )
-
-
 def _arrival(
     launch: ResourceLinkLaunch, session: NewSession, place: Place, enrolment: Opened | None
 ) -> Arrival:
@@ -365,57 +273,9 @@ def _arrival(
     )
 
 
-def _look_up(connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform) -> Known:
-    try:
-        return known_at_launch(
-            connection,
-            registration_id=registered.id,
-            deployment_id=launch.deployment_id,
-            sub=launch.sub,
-            context_id=launch.context.id if launch.context else "",
-            # Without a link there is none to be found: no link's id is empty
-            resource_link_id=launch.resource_link.id if isinstance(launch, ResourceLinkLaunch) else "",
-            module_key=module_named_by(launch) if isinstance(launch, ResourceLinkLaunch) else None,
-        )
-    except LookupError as problem:
-        raise LtiError("lti_issuer", "the registration was removed meanwhile") from problem
-
-
-def keep_for_operator(
-    connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform, now: datetime
-) -> None:
-    """Put a refused deployment into the operator's inbox.  Its nonce is spent: the launch was genuine."""
-    spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at)
-    note_waiting_deployment(connection, registered.id, launch.deployment_id, now)
-
-
-def module_named_by(launch: ResourceLinkLaunch) -> str | None:
-    """The key of the module that a launch names itself: custom parameter ``module``, else the path of the target."""
-    named = launch.custom.get("module", "")
-    path = urlsplit(launch.target_link_uri).path
-    if not named and path.startswith(LAUNCH_PATH):
-        named = unquote(path[len(LAUNCH_PATH) :]).strip("/")
-    # What cannot be a key is no module's; a NUL would be refused by PostgreSQL in its own way
-    return (named if named.isprintable() else repr(named))[:_LONGEST_NAMED] if named else None
-
-
-def _note_which_lms(
-    connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform, known: Known
-) -> None:
-    family = _other_family(launch, known)
-    if family:
-        note_family(connection, registered.id, family)
-
-
 def _is_note_due(known: Known, now: datetime) -> bool:
     noted = known.last_launch_at
     return noted is None or not timedelta() <= now - noted < NOTE_LAUNCH_EVERY
-
-
-def _other_family(launch: PlatformMessage, known: Known) -> str | None:
-    """Which LMS the launch says that it comes from, where it said something else before."""
-    family = launch.tool_platform.family_code if launch.tool_platform else None
-    return family[:100] if family and family[:100] != known.family else None
 
 
 def _other_notices(launch: ResourceLinkLaunch, known: Known) -> str | None:
@@ -426,26 +286,3 @@ def _other_notices(launch: ResourceLinkLaunch, known: Known) -> str | None:
     return told.url
 
 
-def _name(launch: PlatformMessage) -> str | None:
-    name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
-    return name[:200] or None
-
-
-def _says_who_anew(launch: PlatformMessage, known: Known) -> bool:
-    """The LMS tells another name or address than before; what it no longer tells is kept."""
-    name = _name(launch)
-    return bool((name and name != known.name) or (launch.email and launch.email != known.email))
-
-
-def _person(
-    connection: Connection,
-    launch: PlatformMessage,
-    registered: RegisteredPlatform,
-    known: Known,
-    now: datetime,
-) -> tuple[int, int]:
-    if known.identity_id is None or known.buddy_id is None:
-        return meet(connection, registered.id, launch.sub, name=_name(launch), email=launch.email, now=now)
-    if _says_who_anew(launch, known):
-        rename(connection, known.identity_id, name=_name(launch), email=launch.email)
-    return known.identity_id, known.buddy_id

@@ -25,7 +25,7 @@ from trainer.core.web.service import service
 from trainer.courses.actions import lead_on
 from trainer.courses.delivery_actions import announce_visit
 from trainer.courses.queries import Known, known_at_launch
-from trainer.desks.lti.arrival import person_stopped
+from trainer.desks.lti.admission import person_stopped
 from trainer.desks.lti.dead_end import (
     TIME_TO_GO_ON,
     DeadEnd,

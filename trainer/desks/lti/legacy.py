@@ -26,7 +26,8 @@ from trainer.core.web.csrf import csrf_exempt
 from trainer.core.web.errors import Refusal
 from trainer.core.web.headers import allow_framing
 from trainer.core.web.service import service
-from trainer.desks.lti.arrival import UnknownDeployment, arrive
+from trainer.desks.lti.admission import UnknownDeployment
+from trainer.desks.lti.arrival import arrive
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.legacy_link import LegacyLink, as_link
 from trainer.desks.lti.views import lti_desk, welcome

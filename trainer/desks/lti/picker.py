@@ -31,7 +31,7 @@ from trainer.courses.placing import (
     placed_before,
 )
 from trainer.desks.door import signed_in
-from trainer.desks.lti.arrival import LAUNCH_PATH
+from trainer.desks.lti.admission import LAUNCH_PATH
 from trainer.desks.lti.dead_end import title_of
 from trainer.desks.lti.front_office import front_office
 from trainer.institutions.queries import platform_by_id

@@ -7,7 +7,7 @@ from lti.errors import LtiError
 from lti.messages import DeepLinkingRequest
 from trainer.core.database import Database
 from trainer.courses.placing import begin_placing
-from trainer.desks.lti.arrival import sign_in
+from trainer.desks.lti.admission import sign_in
 from trainer.institutions.queries import RegisteredPlatform
 
 

@@ -36,7 +36,7 @@ from trainer.core.web.csrf import check_same_origin, csrf_exempt
 from trainer.core.web.errors import Refusal
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
-from trainer.desks.lti.arrival import LAUNCH_PATH
+from trainer.desks.lti.admission import LAUNCH_PATH
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.intent import Intent, open_intent, sign_intent
 from trainer.desks.lti.products import PRODUCTS

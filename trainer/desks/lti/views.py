@@ -30,7 +30,8 @@ from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.about_people import open_own_data, open_review
-from trainer.desks.lti.arrival import Arrival, UnknownDeployment, arrive, keep_for_operator
+from trainer.desks.lti.admission import UnknownDeployment, keep_for_operator
+from trainer.desks.lti.arrival import Arrival, arrive
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
 from trainer.desks.lti.sentences import SENTENCES

@@ -3,8 +3,8 @@
 from flask import make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from trainer.connection_check import Checked, read_check, try_connection
-from trainer.connection_lines import stored_lines, tried_lines, worst
+from trainer.checking.lines import stored_lines, tried_lines, worst
+from trainer.checking.trying import Checked, read_check, try_connection
 from trainer.core.http import SafeHttpClient
 from trainer.core.logging import logger
 from trainer.core.web.service import service

@@ -26,9 +26,8 @@ from trainer.desks.operator.guide import KEYS, Answers, Guide
 from trainer.desks.operator.guides import guide_of
 from trainer.desks.operator.views import not_here, number_in, operator_desk
 from trainer.institutions.actions import PlatformExists, register_platform
-from trainer.institutions.invitation_queries import institution_names
 from trainer.institutions.legacy import LONGEST_LEGACY, NewConsumer, add_legacy_platform, set_last_day
-from trainer.institutions.queries import tool_keys
+from trainer.institutions.queries import institution_names, tool_keys
 
 _log = logger("operator")
 
@@ -139,7 +138,7 @@ def _page(
     parts, now = service(), service().clock()
     today = now.astimezone(ZONE).date()
     with parts.database.reading() as connection:
-        institutions = institution_names(connection)
+        institutions = institution_names(connection).values()
         key = (
             signing_key(tool_keys(connection, parts.seal), now).public_pem().decode("ascii")
             if any(step.shows == KEYS for step in found.steps)

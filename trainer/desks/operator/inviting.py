@@ -16,10 +16,10 @@ from trainer.desks.operator.guides import GUIDES, guide_of
 from trainer.desks.operator.views import not_here, number_in, operator_desk
 from trainer.institutions.invitation_queries import (
     MadeInvitation,
-    institution_names,
     made_invitation,
 )
 from trainer.institutions.invitations import invite, withdraw_invitation
+from trainer.institutions.queries import institution_names
 
 _log = logger("operator")
 
@@ -84,7 +84,7 @@ def _page(found: MadeInvitation, address: str | None) -> str:
 
 def _form_again(problem: Refusal) -> tuple[str, int]:
     with service().database.reading() as connection:
-        institutions = institution_names(connection)
+        institutions = institution_names(connection).values()
     page = render_template(
         "operator/connect.html",
         guides=GUIDES,

@@ -15,6 +15,7 @@ from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
+from trainer.core.web.numbers import whole_number
 from trainer.core.web.service import service
 from trainer.courses.belonging import assign_course, give_all_to, release_course, save_rules
 from trainer.courses.belonging_queries import (
@@ -28,8 +29,9 @@ from trainer.courses.belonging_queries import (
     waiting_courses,
 )
 from trainer.desks.operator.door import the_operator
-from trainer.desks.operator.views import operator_desk
+from trainer.desks.operator.views import not_here, number_in, operator_desk
 from trainer.institutions.actions import find_or_make_institution
+from trainer.institutions.queries import institution_names
 from trainer.institutions.rules import (
     CONTAINS,
     CUSTOM,
@@ -44,7 +46,7 @@ from trainer.institutions.rules import (
     check_rules,
     suggest_rule,
 )
-from trainer.institutions.sharing import Owner, hold_rules, institution_names, owner_of, rules_of
+from trainer.institutions.sharing import Owner, hold_rules, owner_of, rules_of
 
 _log = logger("operator")
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
@@ -98,7 +100,7 @@ def try_rules(deployment: str) -> BaseResponse:
     """Try rules out, or change their order; save them, if it is these that were tried out."""
     draft, deed = _drafted(), request.form.get("deed")
     if deed == "save" and _save(deployment, draft):
-        return redirect(url_for("operator.whose_courses", deployment=_row(deployment)), 303)
+        return redirect(url_for("operator.whose_courses", deployment=number_in(deployment)), 303)
     problem = _make_institution() if deed == "institution" else None
     with service().database.reading() as connection:
         owner = _owner(connection, deployment)
@@ -161,18 +163,18 @@ def courses_that_wait() -> str:
 def assign(course: str) -> BaseResponse:
     """Say whose one course is, or leave it to the rules again."""
     if not _PUBLIC_ID.fullmatch(course):
-        raise _no_page()
+        raise not_here()
     with service().database.writing() as connection:
         if request.form.get("institution") == _BY_RULES:
             is_done = release_course(connection, course)
         else:
             is_done = assign_course(connection, course, _institution(connection))
     if not is_done:
-        raise _no_page()
+        raise not_here()
     _log.info("course assigned", course=course, account=the_operator().account_id)
     back = request.form.get("deployment", "")
     if back:
-        return redirect(url_for("operator.whose_courses", deployment=_row(back)), 303)
+        return redirect(url_for("operator.whose_courses", deployment=number_in(back)), 303)
     return redirect(url_for("operator.courses_that_wait", part=_part(request.form.get("part", ""))), 303)
 
 
@@ -239,30 +241,21 @@ def _drafted() -> Draft:
             detail=f"columns of {[len(column) for column in columns]}",
         )
     rules = [
-        Rule(field, comparison, value.strip(), _number(institution) or 0)
+        Rule(field, comparison, value.strip(), whole_number(institution) or 0)
         for field, comparison, value, institution in zip(*columns, strict=True)
         if value.strip() or institution
     ]
-    earlier = _place(request.form.get("earlier", ""))
+    earlier = whole_number(request.form.get("earlier", ""))
     if earlier is not None and 0 < earlier < len(rules):
         rules[earlier - 1], rules[earlier] = rules[earlier], rules[earlier - 1]
-    without = _place(request.form.get("without", ""))
+    without = whole_number(request.form.get("without", ""))
     if without is not None and without < len(rules):
         del rules[without]
     return Draft(rules)
 
 
-def _place(text: str) -> int | None:
-    """The number of a rule that a button names, from 0."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
-
-
 def _part(text: str) -> int:
-    return min(max(1, _number(text) or 1), _MAX_PART)
+    return min(max(1, whole_number(text) or 1), _MAX_PART)
 
 
 def _asked_list() -> tuple[Show | None, int]:
@@ -327,7 +320,7 @@ def _said_of(problem: RuleProblem) -> tuple[str, int | None]:
 
 
 def _institution(connection: Connection) -> int:
-    named = _number(request.form.get("institution", ""))
+    named = whole_number(request.form.get("institution", ""))
     if named is None or named not in institution_names(connection):
         raise Refusal(
             "institution_unknown",
@@ -338,21 +331,8 @@ def _institution(connection: Connection) -> int:
     return named
 
 
-def _row(text: str) -> int:
-    number = _number(text)
-    if number is None:
-        raise _no_page()
-    return number
-
-
 def _owner(connection: Connection, deployment: str) -> Owner:
-    owner = owner_of(connection, _row(deployment))
+    owner = owner_of(connection, number_in(deployment))
     if owner is None:
-        raise _no_page()
+        raise not_here()
     return owner
-
-
-def _no_page() -> Refusal:
-    return Refusal(
-        "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the hub.")
-    )

@@ -8,12 +8,13 @@ from itertools import groupby
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from trainer.connection_lines import Mark, mark_of
+from trainer.checking.lines import Mark, mark_of
 from trainer.core.i18n import ZONE, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
+from trainer.core.web.numbers import whole_number
 from trainer.core.web.service import service
 from trainer.courses.belonging_queries import count_waiting_courses
 from trainer.courses.connection_queries import standing_of_platforms
@@ -272,10 +273,11 @@ def _on_or_off() -> bool:
 
 
 def number_in(text: str) -> int:
-    """A registration's number; what cannot be one is nobody's."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+    """A row's number; what cannot be one is nobody's."""
+    number = whole_number(text)
+    if number is None:
         raise not_here()
-    return int(text)
+    return number
 
 
 def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:

@@ -9,8 +9,8 @@ from lti.checking import EACH, GRANTED, REFUSED, UNTRIED, ClockFound, KeySetFoun
 from lti.platforms import quirks_of
 from lti.roster import ROSTER
 from lti.services import LINE_ITEM, LINE_ITEM_READ, SCORE
-from trainer.connection_asks import RIGHTS, Asks
-from trainer.connection_check import Checked
+from trainer.checking.asks import RIGHTS, Asks
+from trainer.checking.trying import Checked
 from trainer.core.i18n import ZONE, format_date, format_moment, format_number, ngettext
 from trainer.core.i18n import gettext as _
 from trainer.courses import reasons, roster_reasons

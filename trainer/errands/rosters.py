@@ -3,19 +3,17 @@
 import threading
 from datetime import datetime, timedelta
 
-import trainer
-from lti.http import HttpClient, user_agent
+from lti.http import HttpClient
 from lti.outcomes import RateLimited, Refused, Retry
 from lti.roster import RosterFailed, fetch_roster
-from lti.services import PlatformServices
 from trainer.core.clock import Clock
 from trainer.core.crypto import Seal
 from trainer.core.database import Database, DatabaseUnavailable
 from trainer.core.logging import logger
-from trainer.courier import SharedTokens, SigningKeys
 from trainer.courses import roster_reasons as reasons
 from trainer.courses import rosters
 from trainer.courses.rosters import Changes, TakenRoster
+from trainer.errands.access import services_of
 from trainer.institutions.queries import platform_by_id
 
 #: rosters in hand in one process, one a platform
@@ -35,9 +33,7 @@ class RosterWorker:
     def __init__(self, database: Database, seal: Seal, http: HttpClient, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._services = PlatformServices(
-            http, SharedTokens(database, seal), SigningKeys(database, seal), user_agent(trainer.__version__)
-        )
+        self._services = services_of(database, seal, http)
         self._lock = threading.Lock()
         #: registrations that are being asked
         self._asked: set[int] = set()

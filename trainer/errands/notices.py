@@ -2,17 +2,15 @@
 
 from datetime import timedelta
 
-import trainer
-from lti.http import HttpClient, user_agent
+from lti.http import HttpClient
 from lti.messages import NoticeEndpoint
 from lti.notices import CONTEXT_COPY, subscribe
 from lti.outcomes import Refused
-from lti.services import PlatformServices
 from trainer.core.clock import Clock
 from trainer.core.crypto import Seal
 from trainer.core.database import Database
 from trainer.core.logging import logger
-from trainer.courier import SharedTokens, SigningKeys
+from trainer.errands.access import services_of
 from trainer.institutions.notice_services import (
     TakenSubscription,
     ask_again,
@@ -38,9 +36,7 @@ class NoticeWorker:
         self._database = database
         self._clock = clock
         self._handler = handler
-        self._services = PlatformServices(
-            http, SharedTokens(database, seal), SigningKeys(database, seal), user_agent(trainer.__version__)
-        )
+        self._services = services_of(database, seal, http)
 
     def take(self) -> TakenSubscription | None:
         """Take one in hand, if one is due; who does so calls :meth:`ask`."""

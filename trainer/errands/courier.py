@@ -13,11 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-import trainer
 from lti.answers import backoff
 from lti.grades import Delivered, LineItemGone, ScoreOutcome, TooOld, after_too_old, deliver_score
-from lti.http import HttpClient, user_agent
-from lti.keys import ToolKey, signing_key
+from lti.http import HttpClient
 from lti.lineitems import LineItem, NewLineItem, NoLineItem, create_line_item, find_line_item
 from lti.outcomes import RateLimited, Refused, Retry
 from lti.platform import Platform
@@ -27,88 +25,29 @@ from lti.services import (
     SCORE,
     TOKEN_COOLDOWN,
     AccessToken,
-    PlatformServices,
     is_service_url,
 )
 from lti.urls import MAX_URL
 from trainer.catalogue.queries import edition
 from trainer.core.clock import Clock
-from trainer.core.crypto import Seal, SealBroken
+from trainer.core.crypto import Seal
 from trainer.core.database import Database, DatabaseUnavailable
 from trainer.core.i18n import DUTCH
 from trainer.core.logging import logger
 from trainer.courses import delivery_outcomes as outcomes
 from trainer.courses import reasons
 from trainer.courses.delivery_work import InHand, begin_search, end_search, give_column
-from trainer.institutions import service_tokens
-from trainer.institutions.queries import platform_by_id, tool_keys
-from trainer.legacy_results import LegacyResults
+from trainer.errands.access import services_of
+from trainer.errands.legacy_results import LegacyResults
+from trainer.institutions.queries import platform_by_id
 
 #: a link's line item is being looked for by another delivery
 _SEARCH_WAIT = timedelta(seconds=1)
 #: the platform asks for rest and does not say how long
 _REST = timedelta(seconds=30)
 _SHORTEST_WAIT = timedelta(seconds=1)
-#: our keys are read again after that long: rotation takes a day, so a minute is soon enough
-_KEY_LIFE = timedelta(minutes=1)
 
 _log = logger("courier")
-
-
-class SharedTokens:
-    """The access tokens in the database: what :class:`lti.services.TokenCache` asks for."""
-
-    def __init__(self, database: Database, seal: Seal) -> None:
-        self._database = database
-        self._seal = seal
-
-    def load(self, platform: Platform, scopes: frozenset[str]) -> AccessToken | None:
-        """The last token, good or not; one that was sealed with another secret key counts as none."""
-        try:
-            with self._database.reading() as connection:
-                return service_tokens.load_token(connection, self._seal, platform, scopes)
-        except SealBroken:
-            return None
-
-    def save(self, platform: Platform, scopes: frozenset[str], token: AccessToken) -> None:
-        """Keep a token for all workers."""
-        with self._database.writing() as connection:
-            service_tokens.save_token(connection, self._seal, platform, scopes, token)
-
-    def drop(self, platform: Platform, scopes: frozenset[str], token: AccessToken) -> None:
-        """Forget this token, unless another one is there by now."""
-        with self._database.writing() as connection:
-            service_tokens.drop_token(connection, self._seal, platform, scopes, token)
-
-    def claim_request(
-        self, platform: Platform, scopes: frozenset[str], now: datetime, cooldown: timedelta
-    ) -> bool:
-        """Whether this worker may ask for a token now."""
-        with self._database.writing() as connection:
-            return service_tokens.claim_token_request(connection, platform, scopes, now, cooldown)
-
-
-class SigningKeys:
-    """Our key that signs, read from the database at most once a minute."""
-
-    def __init__(self, database: Database, seal: Seal) -> None:
-        self._database = database
-        self._seal = seal
-        self._keys: list[ToolKey] = []
-        self._read_at: datetime | None = None
-
-    def __call__(self, now: datetime) -> ToolKey:
-        """The key that signs at ``now``.
-
-        Raises:
-            SealBroken: the secret key is not the one that the keys were sealed with.
-            ValueError: there is no key yet.
-        """
-        if not self._keys or self._read_at is None or not timedelta() <= now - self._read_at < _KEY_LIFE:
-            with self._database.reading() as connection:
-                self._keys = tool_keys(connection, self._seal)
-            self._read_at = now
-        return signing_key(self._keys, now)
 
 
 def _refused_address(platform: Platform, url: str) -> Refused | None:
@@ -139,9 +78,7 @@ class Courier:
         self._database = database
         self._clock = clock
         self._fraction = fraction
-        self._services = PlatformServices(
-            http, SharedTokens(database, seal), SigningKeys(database, seal), user_agent(trainer.__version__)
-        )
+        self._services = services_of(database, seal, http)
         self._results = LegacyResults(database, seal, http, clock)
         #: one lock a platform: the first asks for a token, the others wait and find it
         self._asking: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)

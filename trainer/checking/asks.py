@@ -11,7 +11,7 @@ from lti.checking import ClockFound
 from lti.platforms import Places, quirks_of
 from lti.roster import ROSTER
 from lti.services import LINE_ITEM, LINE_ITEM_READ, SCORE
-from trainer.connection_check import Checked
+from trainer.checking.trying import Checked
 from trainer.core.i18n import gettext as _
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import ngettext
