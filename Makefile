@@ -23,9 +23,9 @@ fuzz: ## a hundred thousand mutated requests (some ten minutes); `make fuzz ARGS
 	@$(PYTHON) -m scripts.bootstrap test
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-lint: ## ruff
+lint: ## ruff, style and layout
 	@$(PYTHON) -m scripts.bootstrap test
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 typecheck: ## mypy --strict
 	@$(PYTHON) -m scripts.bootstrap test

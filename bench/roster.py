@@ -55,7 +55,9 @@ def _measure(url: str, members: int, page: int) -> dict[str, Any]:
         settings, database, now = load_settings(environment), Database(url), datetime.now(UTC)
         key = generate_key(now)
         lms = RosterLms(_TOOL, key, page=page)
-        lms.members = [member(f"{number:08}-1f51-4783", f"Jane Marie {number} Doe") for number in range(members)]
+        lms.members = [
+            member(f"{number:08}-1f51-4783", f"Jane Marie {number} Doe") for number in range(members)
+        ]
         try:
             publish_example(database, settings, now)
             with database.writing() as connection:
@@ -83,7 +85,9 @@ def _measure(url: str, members: int, page: int) -> dict[str, Any]:
 def _work(environment: dict[str, str]) -> tuple[float, int]:
     """Seconds and highest RSS (MB) of one worker that does what is due and ends."""
     began = time.monotonic()
-    process = subprocess.Popen([BIN / "trainer", "worker", "--once"], cwd=ROOT, env={**os.environ, **environment})
+    process = subprocess.Popen(
+        [BIN / "trainer", "worker", "--once"], cwd=ROOT, env={**os.environ, **environment}
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

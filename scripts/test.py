@@ -17,6 +17,7 @@ PROCESSES = max(2, min(4, os.cpu_count() or 2))
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Style (ruff)", ("ruff", "check", ".")),
+    ("Layout (ruff format)", ("ruff", "format", "--check", "--quiet", ".")),
     ("Types (mypy --strict)", ("mypy",)),
     ("What may lean on what (import-linter)", ("lint-imports",)),
     # Last, so that the run ends with pytest's own summary line. A file stays with one process: its tests share servers.

@@ -126,7 +126,9 @@ def test_another_platforms_ids_mean_nothing(house: House) -> None:
     assert (links(house)["new"].copied_from_id, links(house)["new"].chosen_module_key) == (None, None)
 
 
-@pytest.mark.parametrize(("whose", "is_copy"), [("Andere hogeschool", False), ("Oefenhogeschool", True), (None, True)])
+@pytest.mark.parametrize(
+    ("whose", "is_copy"), [("Andere hogeschool", False), ("Oefenhogeschool", True), (None, True)]
+)
 def test_ids_of_another_institution_on_the_same_registration_mean_nothing(
     house: House, whose: str | None, is_copy: bool
 ) -> None:

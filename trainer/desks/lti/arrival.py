@@ -284,5 +284,3 @@ def _other_notices(launch: ResourceLinkLaunch, known: Known) -> str | None:
     if told is None or CONTEXT_COPY not in told.types or told.url == known.notices_url:
         return None
     return told.url
-
-

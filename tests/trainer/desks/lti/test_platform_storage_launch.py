@@ -133,7 +133,7 @@ def test_in_a_window_of_its_own_a_browser_without_cookies_reads_what_to_allow(ho
         assert answer.status_code == 401
         assert "Je browser blokkeert cookies" in text
         assert "LTI-COOKIES-BLOCKED-" in text
-        assert "<b translate=\"no\">127.0.0.1</b>" in text
+        assert '<b translate="no">127.0.0.1</b>' in text
         assert 'href="/lti/login?iss=' in text
     assert sessions(house) == 0
 
