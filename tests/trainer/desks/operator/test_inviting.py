@@ -111,7 +111,7 @@ def test_each_invitation_is_listed_with_what_became_of_it(
     invites(operator)
     text = text_of(operator, "/hub/")
     listed = text[text.index("Hogeschool Y") :]
-    states = re.findall(r"Uitnodiging gemaakt om \d\d:\d\d (?:te gebruiken tot om \d\d:\d\d )?(\w+)", listed)
+    states = re.findall(r"Uitnodiging gemaakt om \d\d:\d\d (?:verloopt om \d\d:\d\d )?(\w+)", listed)
     assert states == ["open", "vervallen", "ingetrokken", "gebruikt"]
     assert "3 eerdere uitnodigingen" in listed
 
