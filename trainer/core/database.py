@@ -2,13 +2,10 @@
 
 A desk opens a transaction with :meth:`Database.reading` or :meth:`Database.writing`; what it calls inside commits
 nothing by itself.  Tables are declared with the ORM, statements are Core: one way to talk to the database, the
-fast one.  On SQLite writers queue on a file lock before ``BEGIN IMMEDIATE``: SQLite's own busy handler polls,
-which lets one writer of four wait for more than a second.
+fast one.  On SQLite writers take turns before ``BEGIN IMMEDIATE`` (`trainer.core.turns`).
 """
 
-import fcntl
 import json
-import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -24,7 +21,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-SQLITE_BUSY_SECONDS = 10.0
+from trainer.core.turns import TurnDidNotCome, Turns
+
+#: How long a writer waits for the others of this service, and then for a stranger in SQLite's file (somebody at the
+#: keyboard, a tool that makes a copy).
+TURN_SECONDS = 10.0
+SQLITE_BUSY_SECONDS = 5.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -123,15 +125,13 @@ class Database:
         #: a connection between two transactions: taking it from the engine costs as much as a statement.  On SQLite the
         #: same for reading and writing: what one connection writes empties the page cache of every other
         self._kept: dict[Engine, deque[Connection]] = {self._reader: deque(), self.engine: deque()}
-        #: open descriptors of the file that writers queue on, one for each thread that writes
-        self._locks: deque[int] = deque()
 
     def _sqlite_engine(self, pool_size: int) -> Engine:
         path = self.url.database
         if not path or path == ":memory:":
             raise ValueError("SQLite needs a file: several processes share it.")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._lock_path = path + ".writer"
+        self._turns = Turns(path + ".writer", patience=TURN_SECONDS)
         engine = _create_engine(
             self.url, pool_size=pool_size, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True
         )
@@ -166,7 +166,7 @@ class Database:
         """A transaction that writes; commits at the end, rolls back on any exception.
 
         Raises:
-            DatabaseUnavailable: the database is down, full, or locked for longer than ten seconds.
+            DatabaseUnavailable: the database is down, full, or locked for longer than fifteen seconds.
         """
         try:
             with self._writers_turn(), self._transaction(self.engine, "BEGIN IMMEDIATE") as connection:
@@ -250,15 +250,13 @@ class Database:
             yield
             return
         try:
-            descriptor = self._locks.pop()
-        except IndexError:
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._turns.take()
+        except TurnDidNotCome as problem:
+            raise DatabaseUnavailable(f"another writer did not end in {TURN_SECONDS:.0f} s") from problem
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # freed by the kernel when the process dies
             yield
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-            self._locks.append(descriptor)
+            self._turns.give()
 
     @staticmethod
     def _unavailable(problem: OperationalError | sqlite3.OperationalError) -> Exception:
@@ -269,6 +267,6 @@ class Database:
         for kept in self._kept.values():
             while kept:
                 kept.pop().close()
-        while self._locks:
-            os.close(self._locks.pop())
+        if self.is_sqlite:
+            self._turns.close()
         self.engine.dispose()
