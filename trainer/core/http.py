@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from http.client import HTTPException
 from ipaddress import ip_address
 
@@ -40,6 +41,12 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(row[4][0]) for row in found))
 
 
+@cache
+def _machines_authorities() -> ssl.SSLContext:
+    """Reading them takes as long as a whole page does: once a process."""
+    return ssl.create_default_context()
+
+
 class SafeHttpClient:
     """Does what :class:`lti.http.HttpClient` promises.  Holds no connection: threads may share it.
 
@@ -58,7 +65,7 @@ class SafeHttpClient:
     ) -> None:
         self._allow_insecure = allow_insecure
         self._resolver = resolver
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or _machines_authorities()
         self._tls.minimum_version = max(self._tls.minimum_version, ssl.TLSVersion.TLSv1_2)
 
     def request(
