@@ -35,7 +35,7 @@ def read_history(value: Any) -> tuple[str, ...]:
     They are URL-encoded and parted by commas: after a was copied to b and b to c, c says `b,a`. Empty for
     what is absent, is no text, or is a variable that the platform left as it was written.
     """
-    if not isinstance(value, str) or value.lstrip().startswith("$"):
+    if not isinstance(value, str) or value.lstrip(' "').startswith("$"):
         return ()
     ids: dict[str, None] = {}
     for part in value.split(",", _MAX_COPIES)[:_MAX_COPIES]:

@@ -51,7 +51,8 @@ _MAX_EMAIL = 320
 _MAX_NAME = 255
 #: A variable that the platform did not know arrives as it was written (LTI Core 1.3, 5.4.6.1 leaves it to the
 #: platform).
-_VARIABLE = re.compile(r"\$[A-Za-z][A-Za-z0-9._]*")
+#: Left as it was written; Brightspace leaves the quotes with it (community.d2l.com, 23764).
+_VARIABLE = re.compile(r'(?P<quote>"?)\$[A-Za-z][A-Za-z0-9._]*(?P=quote)')
 _LOCALE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -251,7 +252,7 @@ def read_custom(given: dict[str, Any]) -> dict[str, str]:
         else:
             continue
         key, text = clean_text(name, _MAX_NAME), clean_text(text, _MAX_CUSTOM)
-        if key and text and not (text[0] == "$" and _VARIABLE.fullmatch(text)):
+        if key and text and not (text[0] in '$"' and _VARIABLE.fullmatch(text)):
             custom[key] = text
     return custom
 

@@ -26,6 +26,7 @@ from tests.lti.test_deep_linking_request import Receive
         ("b,a,truncated", ("b", "a")),
         ("$ResourceLink.id.history", ()),
         ("$Context.id.history,a", ()),
+        ('"$Context.id.history"', ()),
         ("$X", ()),
         ("", ()),
         (None, ()),

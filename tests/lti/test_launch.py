@@ -157,6 +157,11 @@ def test_a_custom_variable_that_the_platform_left_alone_is_absent(launch: Launch
     assert launch(MOODLES).custom == {"module": "warme-band", "tool_const": "x y", "price": "$5"}
 
 
+def test_a_variable_that_was_left_alone_within_its_quotes_is_absent(launch: Launch) -> None:
+    told = {"who": '"$User.Id"', "price": '"$5"', "said": '"hello"', "cut": '"$User.Id'}
+    assert launch({CLAIM + "custom": told}).custom == {name: told[name] for name in ("price", "said", "cut")}
+
+
 def test_the_result_id_of_lti_1_1_is_not_passed_on(launch: Launch) -> None:
     assert "SIS-S1" not in repr(launch(MOODLES))
     assert "d3ca" not in repr(launch(MOODLES))

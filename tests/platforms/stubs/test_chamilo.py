@@ -74,6 +74,15 @@ def test_what_a_teacher_places_has_an_address_of_its_own(campus: Campus, chamilo
     assert chamilo.grade(STUDENT, placed.column or "") == 1.0
 
 
+def test_what_a_teacher_places_holds_no_white_space_that_would_be_lost(
+    campus: Campus, chamilo: ChamiloStub
+) -> None:
+    placed = campus.places(chamilo)
+
+    for told in (chamilo.target_of(placed), *placed.custom, *placed.custom.values()):
+        assert not any(character.isspace() for character in told)
+
+
 def test_a_second_result_within_the_same_second(campus: Campus, chamilo: ChamiloStub) -> None:
     student = campus.student(chamilo)
     campus.completes(student)
