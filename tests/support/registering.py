@@ -118,6 +118,10 @@ class MoodleLms(Lms):
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/jwks",
             "registration_endpoint": self.issuer + self.registration_path,
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public", "pairwise"],
             "scopes_supported": [*SCOPES, "openid"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
@@ -172,14 +176,25 @@ class MoodleLms(Lms):
         self.client_id = self.next_client_id or secrets.token_urlsafe(9)
         self.tools[self.client_id] = body
         granted = [scope for scope in body["scope"].split() if scope not in self.stripped]
-        described = {"version": "1.3.0", "domain": body[TOOL]["domain"]}
-        if self.deployment_id is not None:
-            described["deployment_id"] = self.deployment_id
         return {
             **body,
             "client_id": self.client_id,
             "scope": " ".join(granted),
-            TOOL: described,
+            TOOL: self.described(body[TOOL]),
+        }
+
+    def described(self, tool: dict[str, Any]) -> dict[str, Any]:
+        """What it made of the tool's own part: messages that open links are dropped, labels and placements too (recorded)."""
+        kept = ("target_link_uri", "domain", "description", "custom_parameters", "claims")
+        return {
+            "version": "1.3.0",
+            **({"deployment_id": self.deployment_id} if self.deployment_id is not None else {}),
+            **{name: tool[name] for name in kept},
+            "messages": [
+                {"type": one["type"], "target_link_uri": one["target_link_uri"]}
+                for one in tool["messages"]
+                if one["type"] != "LtiResourceLinkRequest"
+            ],
         }
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

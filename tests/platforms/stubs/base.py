@@ -40,7 +40,7 @@ class StubLms(StubServices):
 
     def starts(self, browser: FlaskClient, person: Person, target: str) -> dict[str, str]:
         """The login initiation, and where it leads: a redirect, or a page that has us keep something first."""
-        fields = {"iss": self.issuer, "client_id": self.client_id, **self.login_fields(person, target)}
+        fields = self.login_form(person, target)
         answer = browser.post("/lti/login", data=fields, base_url=self.tool)
         if answer.status_code == 302:
             onward = answer.headers["Location"]
@@ -80,6 +80,10 @@ class StubLms(StubServices):
     def target_of(self, link: Placed) -> str:
         """What a link opens."""
         return f"{self.tool}/lti/launch/{link.module}"
+
+    def login_form(self, person: Person, target: str) -> dict[str, str]:
+        """The login initiation."""
+        return {"iss": self.issuer, "client_id": self.client_id, **self.login_fields(person, target)}
 
     def login_fields(self, person: Person, target: str) -> dict[str, str]:
         """What the login initiation says beyond issuer and client."""
@@ -158,7 +162,13 @@ class StubLms(StubServices):
         target = f"{self.tool}/lti/deep-linking"
         asked = self.starts(browser, person, target)
         self.check_authentication(asked)
-        told = {
+        told = {**self.placing_claims(person, target), **(changes or {})}
+        token = self.sign(self.claims(asked["nonce"], self.clock(), told))
+        return self.hand_over(browser, asked["redirect_uri"], {"state": asked["state"], "id_token": token})
+
+    def placing_claims(self, person: Person, target: str) -> dict[str, Any]:
+        """What a request to place modules says."""
+        return {
             **self.launch_claims(person, LINK),
             CLAIM + "message_type": "LtiDeepLinkingRequest",
             CLAIM + "target_link_uri": target,
@@ -166,8 +176,6 @@ class StubLms(StubServices):
             AGS: ABSENT,
             DL + "deep_linking_settings": self.deep_linking_settings(),
         }
-        token = self.sign(self.claims(asked["nonce"], self.clock(), {**told, **(changes or {})}))
-        return self.hand_over(browser, asked["redirect_uri"], {"state": asked["state"], "id_token": token})
 
     def deep_linking_settings(self) -> dict[str, Any]:
         """What may be placed, and where the answer goes."""

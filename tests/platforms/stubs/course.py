@@ -10,6 +10,7 @@ from tests.support.lms import INSTRUCTOR, LEARNER
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 _SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 LINE_ITEM, LINE_ITEM_READ, SCORE = f"{_SCOPE}lineitem", f"{_SCOPE}lineitem.readonly", f"{_SCOPE}score"
+RESULT_READ = f"{_SCOPE}result.readonly"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"

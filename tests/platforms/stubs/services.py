@@ -115,17 +115,18 @@ class StubServices(Lms):
 
     def sent(self, to: str = "scores") -> list[Asked]:
         """The requests to one service: "scores", "token", "items" or "members"."""
-        return [asked for asked in self.asked if service_of(asked) == to]
+        return [asked for asked in self.asked if self.service_of(asked) == to]
 
     def answer(self, asked: Asked) -> Answer:
         """To any request."""
         refused = self.refuse_stranger(asked)
         if refused is not None:
             return refused
-        if asked.path == "/jwks":
+        service = self.service_of(asked)
+        if service == "jwks":
             return Answer(200, self.key_set())
         self.asked.append(asked)
-        waiting = self.instead.get(service_of(asked))
+        waiting = self.instead.get(service)
         if waiting:
             return waiting.pop(0)
         try:
@@ -133,6 +134,11 @@ class StubServices(Lms):
         except Exception:
             self.complaints.append(traceback.format_exc(limit=-3))
             return Answer(500)
+
+    def service_of(self, asked: Asked) -> str:
+        """The service that a request is for: "jwks", or one of :meth:`sent`."""
+        first, _, last = asked.path.strip("/").partition("/")
+        return "scores" if last.endswith("scores") else first
 
     def refuse_stranger(self, asked: Asked) -> Answer | None:
         """To who is turned away before anything is read."""
@@ -322,9 +328,3 @@ class StubServices(Lms):
         present = self.clock().timestamp()
         assert claims["iat"] <= present + 300
         assert present - 300 < claims["exp"]
-
-
-def service_of(asked: Asked) -> str:
-    """The service that a request is for."""
-    first, _, last = asked.path.strip("/").partition("/")
-    return "scores" if last.endswith("scores") else first

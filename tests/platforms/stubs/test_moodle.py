@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from tests.platforms.stubs.campus import Campus
-from tests.platforms.stubs.course import LINK, STUDENT, Placed, members
+from tests.platforms.stubs.course import LINE_ITEM_READ, LINK, STUDENT, Placed, members
 from tests.platforms.stubs.moodle import ASSISTANT, MoodleStub
 from tests.platforms.stubs.wire import Answer
+from tests.support.lms import AGS
 from tests.trainer.conftest import BASE_URL
 from trainer.courses.delivery_actions import retry_all_parked
 from trainer.people.models import BrowserSession
@@ -25,7 +26,8 @@ def test_a_grade_comes_and_stays(campus: Campus, moodle: MoodleStub) -> None:
     campus.opened_and_completed(moodle)
 
     [sent] = moodle.sent()
-    assert (sent.path, dict(sent.query)) == ("/items/1/lineitem/scores", {"type_id": "3"})
+    assert sent.path == "/mod/lti/services.php/course-1/lineitems/1/lineitem/scores"
+    assert dict(sent.query) == {"type_id": "3"}
     assert moodle.grade() == 1.0
 
 
@@ -62,10 +64,16 @@ def test_a_second_result_within_the_same_second(campus: Campus, moodle: MoodleSt
 def test_a_column_is_found_though_the_read_scope_is_not_in_the_claim(
     campus: Campus, moodle: MoodleStub
 ) -> None:
-    """The listing checks for `lineitem.readonly` by name, which the claim leaves out: it is in `lineitem`."""
+    """The recorded claim names `lineitem.readonly`; where one does not, the listing is asked for with it all the same."""
     moodle.items["9"] = {"label": "Andere", "scoreMaximum": 100, "resourceLinkId": "link-9"}
+    link = replace(LINK, column=None)
+    claim = moodle.ags(link)
+    without = {**claim, "scope": [scope for scope in claim["scope"] if scope != LINE_ITEM_READ]}
 
-    campus.opened_and_completed(moodle, link=replace(LINK, column=None))
+    browser = campus.browser()
+    home = moodle.opens(browser, STUDENT, link, {AGS: without}).headers["Location"]
+    campus.completes(campus.behind(browser, home, moodle))
+    campus.works()
 
     assert moodle.grade() == 1.0
     assert [asked.method for asked in moodle.sent("items")] == ["GET"]
@@ -99,7 +107,8 @@ def test_the_way_back_opens_in_the_whole_window(campus: Campus, moodle: MoodleSt
     """In the frame a Moodle without https would show its sign-in page (measured)."""
     page = campus.student(moodle).get().get_data(as_text=True)
 
-    assert re.search(rf'href="{re.escape(moodle.address)}/course" target="_top"', page)
+    back = f'{re.escape(moodle.address)}/mod/lti/return\\.php\\?[^"]+'
+    assert re.search(rf'href="{back}" target="_top"', page)
 
 
 def test_an_error_in_a_body_that_is_no_json_is_tried_again(campus: Campus, moodle: MoodleStub) -> None:

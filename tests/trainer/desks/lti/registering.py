@@ -70,7 +70,13 @@ class EmptyHouse:
 
 @contextmanager
 def empty_house(
-    database_url: str, folder: Path, tool_key: ToolKey, *, base_url: str = BASE_URL, insecure: bool = True
+    database_url: str,
+    folder: Path,
+    tool_key: ToolKey,
+    *,
+    base_url: str = BASE_URL,
+    insecure: bool = True,
+    clock: SetClock | None = None,
 ) -> Iterator[EmptyHouse]:
     """The service on a database with nothing but a module in it."""
     environment = {
@@ -81,7 +87,7 @@ def empty_house(
         "TRAINER_ALLOW_INSECURE_PLATFORMS": "1" if insecure else "0",
         "TRAINER_LOG_LEVEL": "ERROR",
     }
-    settings, database, clock = load_settings(environment), Database(database_url), SetClock()
+    settings, database, clock = load_settings(environment), Database(database_url), clock or SetClock()
     publish_example(database, settings, clock())
     with database.writing() as connection:
         keep_key(connection, Seal(settings.secret_key), tool_key)
