@@ -39,6 +39,8 @@ class NewConsumer:
     registration_id: int
     key: str
     secret: str
+    #: the last day on which launches are taken
+    ends_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def add_legacy_platform(
         },
     )
     add_deployment(connection, registration_id, DEPLOYMENT, now)
-    return NewConsumer(registration_id, key, secret)
+    return NewConsumer(registration_id, key, secret, ends_on)
 
 
 def set_last_day(connection: Connection, registration_id: int, ends_on: date) -> bool:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from trainer.core.database import DatabaseUnavailable
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
-from trainer.core.web.cookies import is_staff_area
+from trainer.core.web.cookies import STAFF_AREA, is_staff_area
 from trainer.core.web.headers import ANYONE, allow_framing
 
 _log = logger("web")
@@ -78,6 +78,8 @@ _STATUS_MESSAGES: dict[int, tuple[Any, Any]] = {
     ),
 }
 
+_BACK_TO_THE_HUB = {"url": STAFF_AREA, "label": _l("Back to the connections")}
+
 #: codes that no view names itself, for docs/errors.md
 STATUS_CODES = {
     400: "bad_request",
@@ -133,6 +135,8 @@ def refusal_response(refusal: Refusal) -> Response:
         }
         response = jsonify(body)
     else:
+        # Whoever is of the staff came from no course
+        staff = {"action": _BACK_TO_THE_HUB, "is_staff_area": True} if is_staff_area() else {}
         response = make_response(
             render_template(
                 refusal.extra.get("template", "error.html"),
@@ -141,7 +145,7 @@ def refusal_response(refusal: Refusal) -> Response:
                 advice=refusal.advice,
                 ref=reference,
                 code=refusal.code,
-                **refusal.extra.get("values", {}),
+                **{**staff, **refusal.extra.get("values", {})},
             )
         )
     response.status_code = refusal.status
@@ -161,7 +165,12 @@ def install_errors(app: Flask) -> None:
     def _http(problem: HTTPException) -> Response:
         status = problem.code or 500
         response = refusal_response(
-            Refusal(STATUS_CODES.get(status, "bad_request"), status, detail=problem.description or "")
+            Refusal(
+                STATUS_CODES.get(status, "bad_request"),
+                status,
+                advice=_l("Go back to the connections.") if is_staff_area() and status == 404 else None,
+                detail=problem.description or "",
+            )
         )
         if problem.response is None:
             for name, value in problem.get_headers(None, None):

@@ -24,7 +24,7 @@ from trainer.desks.operator.entering import (
 )
 from trainer.desks.operator.guide import KEYS, Answers, Guide
 from trainer.desks.operator.guides import guide_of
-from trainer.desks.operator.views import not_here, number_in, operator_desk
+from trainer.desks.operator.views import not_here, number_in, operator_desk, platform_page
 from trainer.institutions.actions import PlatformExists, register_platform
 from trainer.institutions.legacy import LONGEST_LEGACY, NewConsumer, add_legacy_platform, set_last_day
 from trainer.institutions.queries import institution_names, tool_keys
@@ -64,10 +64,13 @@ def connect(lms: str) -> tuple[str, int] | BaseResponse:
 
 
 @operator_desk.post("/hub/platforms/<number>/last-day")
-def last_day(number: str) -> BaseResponse:
+def last_day(number: str) -> tuple[str, int] | BaseResponse:
     """Let a platform of LTI 1.1 go on until another day."""
-    wanted = read_last_day(request.form, service().clock().astimezone(ZONE).date())
     registration_id = number_in(number)
+    try:
+        wanted = read_last_day(request.form, service().clock().astimezone(ZONE).date())
+    except Refusal as problem:
+        return platform_page(number, problem=problem, typed=request.form.get("last_day", "")), problem.status
     with service().database.writing() as connection:
         is_done = set_last_day(connection, registration_id, wanted)
     if not is_done:

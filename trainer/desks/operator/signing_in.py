@@ -63,6 +63,7 @@ def enter() -> BaseResponse:
             message=_l("Signing in failed too often from here."),
             advice=_l("Wait a quarter of an hour, then try again."),
             retry_after=problem.retry_after,
+            values={"action": None},
         ) from problem
     with parts.database.reading() as connection:
         kept = credentials_of(connection, email)

@@ -36,7 +36,7 @@ from trainer.institutions.connection_queries import (
     connected_platforms,
 )
 from trainer.institutions.invitation_queries import OPEN, MadeInvitation, made_invitations
-from trainer.institutions.legacy import last_day_of
+from trainer.institutions.legacy import LONGEST_LEGACY, last_day_of
 from trainer.people.actions import end_sessions
 
 operator_desk = Blueprint("operator", __name__)
@@ -98,24 +98,36 @@ def hub() -> str:
 @operator_desk.get("/hub/platforms/<number>")
 def platform(number: str) -> str:
     """One platform: its state, the values to copy, its deployments, its scores."""
+    return platform_page(number)
+
+
+def platform_page(number: str, *, problem: Refusal | None = None, typed: str = "") -> str:
+    """The page of a platform; with the last day that was typed, and what is wrong with it."""
     with service().database.reading() as connection:
         found = _found(connected_platform(connection, number_in(number)))
         deployments = connected_deployments(connection, found.id)
         scores = scores_of_platforms(connection).get(found.id, _NO_SCORES)
         ends_on = last_day_of(connection, found.id)
-    theirs = [
-        Value(_("Consumer key") if found.version == "1.1" else _("Client id"), found.client_id),
-    ]
-    if found.version != "1.1":
-        theirs.insert(0, Value(_("Issuer"), found.issuer))
+    ours = own_addresses(service().settings.base_url, found.version)
+    theirs = []
+    if found.version == "1.1":
+        # made here, and typed there
+        ours.append(Value(_("Consumer key"), found.client_id))
+    else:
+        theirs = [Value(_("Issuer"), found.issuer), Value(_("Client id"), found.client_id)]
+    today = service().clock().astimezone(ZONE).date()
     return render_template(
         "operator/platform.html",
         platform=found,
         deployments=deployments,
         scores=scores,
-        ours=own_addresses(service().settings.base_url, found.version),
+        ours=ours,
         theirs=theirs,
         ends_on=ends_on,
+        typed={"last_day": typed or (ends_on.isoformat() if ends_on else "")},
+        problem=problem,
+        first_day=today,
+        latest_day=today + LONGEST_LEGACY,
         operator=the_operator(),
     )
 
@@ -206,8 +218,8 @@ def _next_step(
         if one.waiting_deployments and one.active:
             return NextStep(
                 ngettext(
-                    "Somebody came from %(name)s by a deployment that is not in use yet.",
-                    "People came from %(name)s by %(n)s deployments that are not in use yet.",
+                    "Somebody opened a module in %(name)s by a deployment that is not in use yet.",
+                    "Modules were opened in %(name)s by %(n)s deployments that are not in use yet.",
                     one.waiting_deployments,
                     name=one.name,
                 ),
@@ -288,7 +300,7 @@ def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:
 
 def not_here() -> Refusal:
     return Refusal(
-        "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the hub.")
+        "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the connections.")
     )
 
 

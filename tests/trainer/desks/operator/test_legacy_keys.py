@@ -56,6 +56,7 @@ def test_key_and_secret_are_shown_once_with_what_is_done_in_cosnics(house: House
     assert Seal(house.settings.secret_key).open(sealed) == secret
     assert ends_on == today(house) + timedelta(days=300)
     assert f"{BASE_URL}/lti/1.1/launch" in page
+    assert re.search(r"modules opengaan: \d+ \w+ \d{4}\.", page)
     number = re.search(r'href="(/hub/platforms/\d+)"', page)
     assert number
     for path in (number[1], "/hub/guides/cosnics", "/hub/"):
@@ -101,6 +102,9 @@ def test_a_day_that_cannot_be_is_told_beside_the_field(
     assert 'value="HOGENT"' in page
     refused = operator.post(f"/hub/platforms/{cosnics.registration_id}/last-day", last_day=day)
     assert refused.status_code == 422
+    page = refused.get_data(as_text=True)
+    assert "last_day</span>" in page
+    assert "Chamilo van HOGENT" in page
     assert kept(house) == before
 
 
