@@ -77,7 +77,7 @@ def test_from_one_institution_to_rules_and_the_last_course(
     new.get_by_label("Van wie de cursus dan is").select_option("KU Leuven")
     # the Enter key tries out, whatever other buttons stand before it
     new.get_by_label("Waarmee").press("Enter")
-    expect(page.get_by_text("vangt 3 cursussen")).to_be_visible()
+    expect(page.get_by_text("past bij 3 cursussen")).to_be_visible()
     new.get_by_label("Waarmee").fill("vives-")
     new.get_by_label("Van wie de cursus dan is").select_option("VIVES")
     page.get_by_role("button", name="Uitproberen").click()
@@ -97,7 +97,7 @@ def test_from_one_institution_to_rules_and_the_last_course(
     page.get_by_role("link", name="Aansluitingen").click()
     assert what_is_wrong(page) == []
     page.get_by_role("link", name="Toewijzen").click()
-    expect(page.get_by_text("code van de cursus begint met “LUCA-”")).to_be_visible()
+    expect(page.get_by_text("code van de cursus begint met ‘LUCA-’")).to_be_visible()
     assert what_is_wrong(page) == []
     page.get_by_label("Instelling van Praktijk").select_option("LUCA")
     page.get_by_role("button", name="Toewijzen: Praktijk").click()

@@ -70,6 +70,17 @@ _SHOW: dict[Show, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Why rules cannot be saved, or an institution not be made."""
+
+    sentence: str
+    #: "field", "value" or "institution" of a rule; "many" of all; "name" of the institution that was to be made
+    about: str
+    #: of the rule, from 0
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Rules as they are written, good or not."""
 
@@ -183,15 +194,12 @@ def _page(
     owner: Owner,
     draft: Draft,
     *,
-    problem: tuple[str, int | None] | None = None,
+    problem: Problem | None = None,
     hint: tuple[str, str, str] | None = None,
     is_sharing: bool = True,
     is_untried: bool = False,
 ) -> BaseResponse:
-    """The page with these rules, and what they would do if they can be saved.
-
-    problem: a sentence, and the number of the rule that it is about.
-    """
+    """The page with these rules, and what they would do if they can be saved."""
     names = institution_names(connection)
     in_force = rules_of(connection, owner.id)
     tried: TryOut | None = None
@@ -297,26 +305,27 @@ def _hint_for(course: WaitingCourse) -> dict[str, str] | None:
     }
 
 
-def _make_institution() -> tuple[str, None] | None:
-    """Make the institution that the form names; a sentence when that is no name."""
+def _make_institution() -> Problem | None:
+    """Make the institution that the form names; a problem when that is no name."""
     name = " ".join(request.form.get("name", "").split())
     if not name or len(name) > _MAX_NAME or not name.isprintable():
-        return _("Write the institution's name, in at most 200 characters."), None
+        return Problem(_("Write the institution's name, in at most 200 characters."), "name")
     with service().database.writing() as connection:
         find_or_make_institution(connection, name, service().clock())
     return None
 
 
-def _said_of(problem: RuleProblem) -> tuple[str, int | None]:
-    """A sentence, and the number of the rule."""
+def _said_of(problem: RuleProblem) -> Problem:
+    """The same in words."""
     if problem.code == "many":
-        return _("That is more than %(n)s rules. Take some away.", n=MAX_RULES), None
+        return Problem(_("That is more than %(n)s rules. Take some away.", n=MAX_RULES), problem.code)
     sentences = {
         "value": _("Rule %(number)s has no value, or one of more than 200 characters."),
         "institution": _("Rule %(number)s has no institution."),
         "field": _("Rule %(number)s looks at something that courses do not have."),
     }
-    return sentences[problem.code] % {"number": problem.number + 1}, problem.number
+    sentence = sentences[problem.code] % {"number": problem.number + 1}
+    return Problem(sentence, problem.code, problem.number)
 
 
 def _institution(connection: Connection) -> int:

@@ -242,7 +242,7 @@ def test_a_course_that_waits_is_assigned_and_can_be_left_to_the_rules_again(
     assert "Eén cursus wacht" in html.unescape(hub)
     assert 'class="button" href="/hub/courses/waiting"' in hub
     waiting = operator.get("/hub/courses/waiting").get_data(as_text=True)
-    assert "code van de cursus begint met “VIVES-LO-”" in html.unescape(waiting)
+    assert "code van de cursus begint met ‘VIVES-LO-’" in html.unescape(waiting)
     # the hint leads to the rule, written already
     link = re.search(r'href="(/hub/deployments/1/courses\?[^"]+)"', waiting)
     assert link is not None
