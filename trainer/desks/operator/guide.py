@@ -7,9 +7,10 @@ from typing import Any
 
 from trainer.core.i18n import lazy_gettext as _l
 
-#: what a step shows below it: our addresses; the JSON to paste; the invitation, or the form that makes one; our public
-#: keys; the form for what the LMS gave back
-OURS, CONFIGURATION, INVITATION, KEYS, FORM = "ours", "configuration", "invitation", "keys", "form"
+#: what a step shows below it: our addresses; the one for placing modules; the JSON to paste; the invitation, or the
+#: form that makes one; our public keys; the form for what the LMS gave back
+OURS, PLACING, CONFIGURATION = "ours", "placing", "configuration"
+INVITATION, KEYS, FORM = "invitation", "keys", "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,14 @@ INVITE = Step(
 ACTIVATE = Step(_l("You activate the connection here, as soon as the LMS has registered."), is_ours=True)
 TRY = Step(_l("Place a module in a course and open it."))
 ADOPT = Step(
-    _l(
-        "You adopt the deployment by which that came: it waits in the hub after the first opening, for one click."
-    ),
+    _l("You adopt the deployment: after the first opening it waits here in the hub, for one click."),
     is_ours=True,
 )
 OUR_ADDRESSES = Step(_l("Fill in our addresses; leave what is not asked."), OURS)
+GIVE_BACK = Step(
+    _l(
+        "Send whoever gave you this page what the LMS shows now: client id, issuer, its three addresses (login, token, "
+        "key set) and, if there is one, the deployment id."
+    )
+)
 ENTER = Step(_l("You enter here what the LMS shows now."), FORM, is_ours=True)

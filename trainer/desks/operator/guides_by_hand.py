@@ -5,6 +5,7 @@ from trainer.desks.operator.guide import (
     ADOPT,
     ENTER,
     FORM,
+    GIVE_BACK,
     KEYS,
     OUR_ADDRESSES,
     OURS,
@@ -33,6 +34,7 @@ CHAMILO = Guide(
                 "Switch on Deep Linking, Assignment and Grade Services (full) and Names and Role for the tool."
             )
         ),
+        GIVE_BACK,
         ENTER,
         Step(_l("Add a gradebook category to the course: without one Chamilo takes no scores.")),
         TRY,
@@ -65,6 +67,7 @@ OPEN_EDX = Guide(
                 "Choose “Programmatic” for the Assignment and Grades Service, switch on Deep Linking and “Scored”."
             )
         ),
+        GIVE_BACK,
         ENTER,
         TRY,
     ),
@@ -83,6 +86,7 @@ ILIAS = Guide(
         Step(_l("Open Administration, Extending ILIAS, LTI, Consumer, and make a provider with LTI 1.3.")),
         OUR_ADDRESSES,
         Step(_l("Allow learning progress to follow the score. Names are not needed.")),
+        GIVE_BACK,
         ENTER,
         TRY,
         ADOPT,
@@ -128,6 +132,7 @@ OTHER = Guide(
         Step(_l("Make a tool with LTI 1.3 in the LMS.")),
         OUR_ADDRESSES,
         Step(_l("Allow Deep Linking, Assignment and Grade Services, and Names and Role, where it asks.")),
+        GIVE_BACK,
         ENTER,
         TRY,
         ADOPT,

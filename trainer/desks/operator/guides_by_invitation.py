@@ -11,6 +11,7 @@ from trainer.desks.operator.guide import (
     FORM,
     INVITE,
     OURS,
+    PLACING,
     TRY,
     Answers,
     Guide,
@@ -21,7 +22,7 @@ CANVAS = Guide(
     "canvas",
     "Canvas",
     _l(
-        "Needs an administrator of the root account. All schools share one issuer: the client id tells them apart."
+        "Needs an administrator of the root account. All institutions share one issuer: the client id tells them apart."
     ),
     (
         INVITE,
@@ -91,7 +92,7 @@ BLACKBOARD = Guide(
         ),
         Step(
             _l("Add a placement of the type “Deep Linking content tool”, with our deep linking address."),
-            OURS,
+            PLACING,
         ),
         TRY,
         ADOPT,
@@ -145,7 +146,7 @@ BRIGHTSPACE = Guide(
                 "that takes away who somebody is and the role in the course."
             )
         ),
-        Step(_l("Add a link of the type “Deep Linking Quicklink” with our deep linking address."), OURS),
+        Step(_l("Add a link of the type “Deep Linking Quicklink” with our deep linking address."), PLACING),
         Step(_l("Let the roles that take part be graded: “Can be graded in Grades”. Others get no score.")),
         TRY,
         ADOPT,

@@ -13,6 +13,7 @@ from tests.trainer.desks.operator.conftest import Staff
 from tests.trainer.web.visitors import visitor
 from trainer.core.i18n import DUTCH, ENGLISH, in_locale
 from trainer.desks.operator.guides import GUIDES
+from trainer.institutions.actions import note_waiting_deployment
 from trainer.institutions.models import Deployment, Registration, WaitingDeployment
 from trainer.people.models import BrowserSession
 
@@ -35,7 +36,7 @@ def set_pending(house: House) -> None:
 def test_each_institution_with_its_platforms_and_nothing_to_do(house: House, operator: Staff) -> None:
     text = text_of(operator, "/hub/")
     assert "in gebruik" in text
-    assert "Hier kwam nog niemand langs" in text
+    assert "Nog geen module geopend" in text
     assert "er wacht niets op jou" in text
 
 
@@ -78,7 +79,7 @@ def test_a_deployment_that_waits_is_adopted_with_one_click(house: House, operato
     assert f'class="button" href="{page(house)}"' in hub
     text = text_of(operator, page(house))
     assert "faculteit-2" in text
-    assert "Kwam één keer langs" in text
+    assert "Eén keer geprobeerd" in text
     operator.post(page(house) + "/adopt", page(house), deployment="faculteit-2")
     assert visitor(house, changes={CLAIM + "deployment_id": "faculteit-2"}).home
     with house.database.reading() as connection:
@@ -146,6 +147,9 @@ def test_a_platform_of_lti_1_1_has_a_launch_address_and_a_key(house: House, oper
     text = text_of(operator, page(house))
     assert BASE_URL + "/lti/1.1/launch" in text
     assert "Consumer key hogent" in text
+    # it is ours, and goes into the LMS
+    assert text.index("In te vullen in het leerplatform") < text.index("Consumer key hogent")
+    assert "Wat het leerplatform gaf" not in text
     assert "jwks" not in text
 
 
@@ -160,6 +164,23 @@ def test_every_lms_has_its_page_in_both_languages(operator: Staff) -> None:
         for key, steps in english.items():
             text = html.unescape(text_of(operator, f"/hub/guides/{key}"))
             assert {sentence in text for sentence in steps} == {shown}
+
+
+@pytest.mark.parametrize("lms", ["blackboard", "brightspace"])
+def test_a_step_shows_the_address_that_it_asks_for_and_no_other(operator: Staff, lms: str) -> None:
+    page = operator.get(f"/hub/guides/{lms}").get_data(as_text=True)
+    step = next(one for one in page.split("<li ") if "met ons deep-linking-adres" in one)
+    assert f"{BASE_URL}/lti/deep-linking" in step
+    assert f"{BASE_URL}/lti/login" not in step
+
+
+def test_several_deployments_wait_and_one_of_them_is_the_next_step(house: House, operator: Staff) -> None:
+    with house.database.writing() as connection:
+        for name in ("toledo", "faculteit"):
+            note_waiting_deployment(connection, house.registration_id, name, house.clock())
+    page = operator.get(f"/hub/platforms/{house.registration_id}").get_data(as_text=True)
+    assert page.count(">In gebruik nemen</button>") == 2
+    assert page.count('class="button"') == 1
 
 
 def test_the_configuration_for_canvas(operator: Staff) -> None:
