@@ -43,8 +43,8 @@ def invite(page: Page, hub: str, institution: str, lms: str) -> str:
     """Make an invitation; gives the address to paste."""
     page.goto(hub)
     page.get_by_role("combobox", name="Instelling").fill(institution)
-    page.get_by_label("Haar leerplatform").select_option(lms)
-    page.get_by_role("button", name="Verbinden").click()
+    page.get_by_label("Leerplatform").select_option(lms)
+    page.get_by_role("button", name="Aansluiten").click()
     page.get_by_role("heading", name=f"{lms} aansluiten").wait_for()
     return page.locator(".invitation code").inner_text()
 
@@ -67,7 +67,7 @@ def registering(photographer: Photographer) -> None:
         administrator.goto(f"{invitation}&{urlencode(moodle.additions())}")
         photographer.take_and_look(administrator, "register")
         administrator.get_by_role("checkbox").check()
-        administrator.get_by_role("button", name="Verbinden").click()
+        administrator.get_by_role("button", name="Aansluiten").click()
         administrator.wait_for_url("**/lti/register")
         photographer.take_and_look(administrator, "registered")
         administrator.context.close()
@@ -220,7 +220,7 @@ def guides(photographer: Photographer, page: Page) -> None:
         ("jwks_uri", f"{photographer.school.lms_url}/jwks"),
     ):
         form.locator(f"[name={name}]").fill(value)
-    form.get_by_role("button", name="Verbinden").click()
+    form.get_by_role("button", name="Aansluiten").click()
     page.locator("[aria-invalid]").wait_for()
     photographer.look(page, "form-wrong")
     page.goto(f"{base}/guides/cosnics")

@@ -60,9 +60,9 @@ def pastes(page: Page, moodle: FramingMoodle, invitation: str) -> Frame:
 
 def test_it_works_in_the_lmss_frame(service: RunningService, moodle: FramingMoodle, page: Page) -> None:
     frame = pastes(page, moodle, invited(service))
-    expect(frame.get_by_role("heading", level=1)).to_have_text("Buddy Trainer verbinden met Moodle")
-    frame.get_by_role("button", name="Verbinden").click()
-    expect(frame.get_by_role("heading", level=1)).to_have_text("Buddy Trainer is verbonden met Moodle")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Buddy Trainer aansluiten op Moodle")
+    frame.get_by_role("button", name="Aansluiten").click()
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Buddy Trainer is aangesloten op Moodle")
     page.wait_for_function("told.some((one) => one.subject === 'org.imsglobal.lti.close')")
     assert list(moodle.tools) == [moodle.client_id]
     assert "pending" in service.command("platforms", "list")
@@ -76,7 +76,7 @@ def test_an_lms_that_opened_a_tab_is_told_too(
     address = f"{invited(service)}&{urlencode(moodle.additions())}"
     with page.expect_popup() as opened:
         page.evaluate("(address) => { window.open(address) }", address)
-    opened.value.get_by_role("button", name="Verbinden").click()
+    opened.value.get_by_role("button", name="Aansluiten").click()
     page.wait_for_function("told.some((one) => one.subject === 'org.imsglobal.lti.close')")
 
 

@@ -107,8 +107,8 @@ def registers(moodle: OpenMoodle, browser: BrowserContext, pasted: str) -> None:
     """Moodle's administrator pastes one address, connects and activates the tool in Moodle."""
     page = browser.new_page()
     page.goto(f"{pasted}&{urlencode(moodle.additions())}")
-    page.get_by_role("button", name="Verbinden").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Buddy Trainer is verbonden met Moodle")
+    page.get_by_role("button", name="Aansluiten").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Buddy Trainer is aangesloten op Moodle")
     moodle.activates()
 
 
@@ -117,8 +117,8 @@ def test_three_clicks_and_one_address(
 ) -> None:
     ines = signed_in(service, open_context(locale="nl-BE", permissions=["clipboard-read", "clipboard-write"]))
     ines.page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
-    ines.page.get_by_label("Haar leerplatform").select_option("Moodle")
-    ines.click(ines.page.get_by_role("button", name="Verbinden"))
+    ines.page.get_by_label("Leerplatform").select_option("Moodle")
+    ines.click(ines.page.get_by_role("button", name="Aansluiten"))
     ines.click(ines.page.get_by_role("button", name="Kopieer het adres"))
     pasted = ines.page.evaluate("navigator.clipboard.readText()")
 
@@ -147,8 +147,8 @@ def test_the_pages_are_for_everyone(
     page, found = ines.page, []
     found += what_is_wrong_at(page, SIZES)
     page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
-    page.get_by_label("Haar leerplatform").select_option("Moodle")
-    page.get_by_role("button", name="Verbinden").click()
+    page.get_by_label("Leerplatform").select_option("Moodle")
+    page.get_by_role("button", name="Aansluiten").click()
     found += what_is_wrong_at(page, SIZES)
     registers(moodle, open_context(locale="nl-BE"), page.locator(".invitation code").inner_text())
     expect(page.get_by_role("button", name="Activeren")).to_be_visible(timeout=15_000)
@@ -174,8 +174,8 @@ def test_the_printed_sheet_is_for_the_lmss_administrator(
 ) -> None:
     ines = signed_in(service, open_context(locale="nl-BE"))
     ines.page.get_by_role("combobox", name="Instelling").fill("Hogeschool X")
-    ines.page.get_by_label("Haar leerplatform").select_option("Moodle")
-    ines.page.get_by_role("button", name="Verbinden").click()
+    ines.page.get_by_label("Leerplatform").select_option("Moodle")
+    ines.page.get_by_role("button", name="Aansluiten").click()
     address = ines.page.locator(".invitation code")
     ines.page.emulate_media(media="print")
     expect(address).to_be_visible()

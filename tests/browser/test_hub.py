@@ -55,4 +55,4 @@ def test_from_signing_in_to_adopting_a_deployment(
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Connections")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Aanmelden bij het aansluitpunt")).to_be_visible()
+    expect(page.get_by_role("heading", name="Aanmelden bij Buddy Trainer")).to_be_visible()

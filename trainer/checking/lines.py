@@ -272,7 +272,7 @@ def _withheld(checked: Checked, asks: Asks) -> list[Line]:
 def _last_launch(platform: ConnectedPlatform, now: datetime) -> Line:
     title, mark = _("Last launch"), Mark.GOOD
     if platform.last_launch_at is None:
-        mark, told = Mark.UNKNOWN, _("Nobody came by it yet. Place a module in a course and open it.")
+        mark, told = Mark.UNKNOWN, _("No module was opened yet. Place a module in a course and open it.")
     else:
         told = _("Somebody came %(moment)s.", moment=format_moment(platform.last_launch_at, now))
     if platform.waiting_deployments:

@@ -36,7 +36,7 @@ def test_a_connection_that_works_ends_well(house: House, lms: CheckedLms) -> Non
     assert done.exit_code == 0, done.output
     assert "Hogeschool X · Moodle van X" in done.output
     assert "in order        Key set of the LMS: One usable key" in done.output
-    assert "not known yet   Last launch: Nobody came by it yet." in done.output
+    assert "not known yet   Last launch: No module was opened yet." in done.output
 
 
 def test_what_does_not_work_says_whom_to_ask_and_ends_with_1(house: House, lms: CheckedLms) -> None:

@@ -360,7 +360,7 @@ def test_last_launch_last_score_and_last_roster(house: House, operator: Staff) -
             update(Course).values(memberships_url="https://lms.example/m", roster_at=house.clock())
         )
     lines = read(operator, page)
-    assert lines["Laatst geopend"] == ("good", "Iemand kwam langs om 14:00.")
+    assert lines["Laatst geopend"] == ("good", "Iemand opende een module om 14:00.")
     assert lines["Laatste deelnemerslijst"] == ("good", "Opgehaald om 14:00.")
     with house.database.writing() as connection:
         connection.execute(update(Course).values(roster_problem="no_scope"))
@@ -405,7 +405,7 @@ def test_a_platform_that_is_off_or_waits(house: House, operator: Staff) -> None:
     for pending, says in ((False, "uitgeschakeld"), (True, "wacht hier op activering")):
         with house.database.writing() as connection:
             connection.execute(update(Registration).values(active=False, pending=pending))
-        mark, text = read(operator, page)["In het aansluitpunt"]
+        mark, text = read(operator, page)["Bij de aansluitingen"]
         assert mark == "look"
         assert says in text
 
