@@ -168,7 +168,7 @@ def install_errors(app: Flask) -> None:
             Refusal(
                 STATUS_CODES.get(status, "bad_request"),
                 status,
-                advice=_l("Go back to the connections.") if is_staff_area() and status == 404 else None,
+                advice=_l("Perhaps the address is not right.") if is_staff_area() and status == 404 else None,
                 detail=problem.description or "",
             )
         )

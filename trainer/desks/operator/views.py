@@ -300,7 +300,10 @@ def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:
 
 def not_here() -> Refusal:
     return Refusal(
-        "not_found", 404, message=_l("There is no such page here."), advice=_l("Go back to the connections.")
+        "not_found",
+        404,
+        message=_l("There is no such page here."),
+        advice=_l("Perhaps the address is not right."),
     )
 
 
