@@ -180,7 +180,7 @@ def _teaches(course: Course) -> bool:
 
 def _role(person: Person) -> str:
     teaches = any(course.is_teacher(person.id) for course in lms().school.courses)
-    return "lesgever" if teaches else "student"
+    return "docent" if teaches else "student"
 
 
 def _people_shown(course: Course) -> list[Person]:

@@ -38,8 +38,8 @@ Buddy Trainer draait. / Buddy Trainer is running.
   1. Open dit adres en kies een student.            Open this address and choose a student.
   2. Open een module in de cursus.                  Open a module in the course.
   3. Kijk, antwoord en schrijf.                     Watch, answer and write.
-  4. Kies de lesgever en open het puntenboek.       Choose the teacher and open the gradebook.
-  5. Voeg als lesgever een module toe.              As the teacher, add a module to a course.
+  4. Kies de docent en open het puntenboek.         Choose the teacher and open the gradebook.
+  5. Voeg als docent een module toe.                As the teacher, add a module to a course.
 
 Wie leerplatformen aansluit, meldt zich hier aan. / Who connects platforms signs in here.
 
