@@ -45,13 +45,22 @@ def courses() -> str:
         dead = [link.public_id for link in links if link.module_key and link.module_key not in titles]
         mending = to_mend(connection, dead_links(connection, dead))
         led = courses_led_by(connection, person.identity_id)
-    by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
+    place = {key: number for number, key in enumerate(titles)}
+
+    def turn(link: PlacedLink) -> int:
+        """What needs the lecturer comes first, the rest in the order of the learning path."""
+        return place.get(link.module_key or "", -1)
+
+    by_course = [sorted(group, key=turn) for _, group in groupby(links, key=lambda link: link.course_id)]
+    mended_by = {link.public_id: link for link in mending}
+    shown = (mended_by.get(link.public_id) for group in by_course for link in group)
     return render_template(
         "lecturer/courses.html",
         courses=by_course,
         titles=titles,
         led=led,
-        mending={link.public_id: link for link in mending},
+        mending=mended_by,
+        filled=next((link.public_id for link in shown if link and link.successor_key), None),
         person=person,
     )
 
@@ -81,6 +90,7 @@ def learners(course: str) -> str:
         following=seal.close(json.dumps([_PLACE, *page.following])) if page.following else None,
         problem=ROSTER_REASONS.get(led.roster_problem or ""),
         mending=mending,
+        filled=next((link.public_id for link in mending if link.successor_key), None),
         person=person,
     )
 
