@@ -20,7 +20,7 @@ def score(state: str, reason: str | None = None, moment: datetime | None = None)
     ("where", "dutch", "english"),
     [
         (score("to_come"), "Vertrekt zodra de module af is.", "Leaves as soon as the module is done."),
-        (score("waiting"), "Onderweg naar de LMS.", "On its way to the LMS."),
+        (score("waiting"), "Onderweg naar het leerplatform.", "On its way to the LMS."),
         (score("delivered", None, NOW.replace(minute=5)), "Verzonden om 14:05.", "Sent at 14:05."),
         (
             score("parked", "no_column"),

@@ -123,3 +123,24 @@ def test_many_modules_are_counted_and_their_states_can_still_be_read(house: Hous
     words = re.sub(r"<[^>]*>", " ", re.sub(r'<span class="mark".*?</span>', "", row)).split()
     assert "0 van 6" in " ".join(words)
     assert (words.count("Bezig"), " ".join(words).count("Niet begonnen")) == (1, 5)
+
+
+def test_who_mended_one_link_reads_that_another_waits(house: House) -> None:
+    who = comes_as_lecturer(house, ["begin", "midden"])
+    with house.database.writing() as connection:
+        for key in ("begin", "midden"):
+            retire_module(connection, key, successor="einde", now=house.clock())
+    said = []
+    for link in re.findall(r'<form method="post" action="(/teach/links/\w+/module)">', shown(who)):
+        assert who.post(link, form={"module": "einde"}).status_code == 303
+        said.append("Nog een link heeft een andere module nodig" in shown(who, link))
+    assert said == [True, False]
+
+
+def test_nobody_began_a_module_that_never_was(house: House) -> None:
+    who = comes_as_lecturer(house, ["begin", "bestaat-niet"])
+    with house.database.writing() as connection:
+        retire_module(connection, "begin", successor=None, now=house.clock())
+    links = re.findall(r'<a href="(/teach/links/\w+/module)">Kies een andere module', shown(who))
+    said = ["kan die afwerken" in shown(who, link) for link in links]
+    assert sorted(said) == [False, True]

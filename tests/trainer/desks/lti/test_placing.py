@@ -379,6 +379,8 @@ def test_what_was_chosen_is_still_chosen_after_a_look_around(house: House) -> No
     assert "hidden" not in re.findall(r'<li class="offered"[^>]*>', page)[0], (
         "what would be placed is in sight"
     )
+    (said,) = re.findall(r'<p class="note" id="nothing"[^>]*>', page)
+    assert "hidden" not in said, "what was chosen before is no answer to what is sought now"
 
 
 def test_a_look_as_a_student_is_a_try_that_sends_no_score(house: House) -> None:
