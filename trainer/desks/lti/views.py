@@ -228,6 +228,7 @@ def refuse(problem: LtiError) -> Response:
             template, values["host"] = "lti/cookies_blocked.html", urlsplit(front_office().base_url).hostname
         elif values["url"] is not None:
             template = "lti/new_window.html"
+            values["is_placing"] = urlsplit(problem.state.target_link_uri).path == url_for("lti.deep_linking")
     sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
     if isinstance(
         problem, PlatformRefused
