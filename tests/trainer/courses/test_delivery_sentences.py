@@ -29,7 +29,7 @@ def score(state: str, reason: str | None = None, moment: datetime | None = None)
         ),
         (
             score("waiting", "server_error", NOW.replace(minute=40)),
-            "De LMS antwoordt even niet; we blijven het proberen. Volgende poging rond 14:40.",
+            "Het leerplatform antwoordt even niet; we blijven het proberen. Volgende poging rond 14:40.",
             "The LMS does not answer right now; we keep trying. Next try around 14:40.",
         ),
     ],
