@@ -366,7 +366,7 @@ def test_a_lecturer_chooses_the_module_of_a_link(opens: Opens) -> None:
         "Studenten openen nu “Een warme band opbouwen met je leerling”."
     )
 
-    page.get_by_role("link", name="Al je cursussen").click()
+    page.get_by_role("link", name="Je cursussen").click()
 
     courses = page_in(teacher, "/teach/")
     courses.get_by_role("link", name="Wie zit er in de cursus").first.click()

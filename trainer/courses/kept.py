@@ -36,6 +36,7 @@ def _courses_kept(connection: Connection, buddy_id: int) -> dict[str, Any]:
             connection,
             select(
                 Registration.name.label("platform"),
+                Course.context_id.label("course_id"),
                 Course.title.label("course"),
                 Course.label.label("course_label"),
                 Link.title.label("link"),
@@ -61,6 +62,7 @@ def _courses_kept(connection: Connection, buddy_id: int) -> dict[str, Any]:
             connection,
             select(
                 Course.title.label("course"),
+                Course.label.label("course_label"),
                 RosterMember.user_sub,
                 RosterMember.name,
                 RosterMember.email,

@@ -15,19 +15,19 @@ Work = Callable[..., None]
 @pytest.mark.parametrize(
     ("family", "fault", "reason", "said"),
     [
-        (None, "refuse:422:nonsense", "refused", "De LMS weigerde de score."),
-        (None, "refuse:400:nonsense", "refused", "De LMS weigerde de score."),
+        (None, "refuse:422:nonsense", "refused", "Het leerplatform weigerde het punt."),
+        (None, "refuse:400:nonsense", "refused", "Het leerplatform weigerde het punt."),
         (
             "moodle",
             "refuse:400:",
             "not_gradable",
-            "De LMS weigerde: ze neemt in deze cursus geen score van je aan.",
+            "Het leerplatform weigerde: het neemt in deze cursus geen punt van je aan.",
         ),
         (
             "canvas",
             "refuse:422:User not found in course or is not a student",
             "not_enrolled",
-            "De LMS weigerde: je bent niet (meer) ingeschreven in deze cursus.",
+            "Het leerplatform weigerde: je bent niet (meer) ingeschreven in deze cursus.",
         ),
     ],
 )

@@ -20,7 +20,7 @@ def score(state: str, reason: str | None = None, moment: datetime | None = None)
     ("where", "dutch", "english"),
     [
         (score("to_come"), "Vertrekt zodra de module af is.", "Leaves as soon as the module is done."),
-        (score("waiting"), "Onderweg naar de LMS.", "On its way to the LMS."),
+        (score("waiting"), "Onderweg naar het leerplatform.", "On its way to the LMS."),
         (score("delivered", None, NOW.replace(minute=5)), "Verzonden om 14:05.", "Sent at 14:05."),
         (
             score("parked", "no_column"),
@@ -29,7 +29,7 @@ def score(state: str, reason: str | None = None, moment: datetime | None = None)
         ),
         (
             score("waiting", "server_error", NOW.replace(minute=40)),
-            "De LMS antwoordt even niet; we blijven het proberen. Volgende poging rond 14:40.",
+            "Het leerplatform antwoordt even niet; we blijven het proberen. Volgende poging rond 14:40.",
             "The LMS does not answer right now; we keep trying. Next try around 14:40.",
         ),
     ],

@@ -43,7 +43,6 @@ def own_data() -> str:
         courses=_courses(kept),
         modules=[_module(one, now) for one in kept["enrolments"]],
         scores=_scores(kept, now),
-        sessions=len(kept["sessions"]),
         institutions=institutions,
         code=kept["person"]["public_id"],
     )
@@ -73,9 +72,10 @@ def _written(value: object) -> str:
 
 def _courses(kept: dict[str, Any]) -> list[str]:
     """Where the person is or was: by a link, or on a list that the LMS gave."""
-    came = (f"{one['course'] or one['course_label'] or _('Outside any course')}" for one in kept["visits"])
-    listed = (one["course"] or _("Course without a title") for one in kept["rosters"])
-    return list(dict.fromkeys((*came, *listed)))
+    outside = [one for one in kept["visits"] if not one["course_id"]]
+    courses = [one for one in kept["visits"] if one["course_id"]] + kept["rosters"]
+    named = (one["course"] or one["course_label"] or _("Course without a title") for one in courses)
+    return list(dict.fromkeys((*named, *(_("Outside any course") for _one in outside))))
 
 
 def _module(enrolment: dict[str, Any], now: datetime) -> ModuleKept:

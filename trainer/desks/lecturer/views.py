@@ -1,6 +1,7 @@
 """A lecturer's courses, and the choice of a module for a link that has none."""
 
 import json
+from collections.abc import Container
 from itertools import groupby
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -42,16 +43,25 @@ def courses() -> str:
     with service().database.reading() as connection:
         links = links_of_lecturer(connection, person.identity_id)
         titles = _titles(connection)
-        dead = [link.public_id for link in links if link.module_key and link.module_key not in titles]
+        dead = [link.public_id for link in links if _leads_nowhere(link, titles)]
         mending = to_mend(connection, dead_links(connection, dead))
         led = courses_led_by(connection, person.identity_id)
-    by_course = [(list(group)) for _, group in groupby(links, key=lambda link: link.course_id)]
+    place = {key: number for number, key in enumerate(titles)}
+
+    def turn(link: PlacedLink) -> int:
+        """What needs the lecturer comes first, the rest in the order of the learning path."""
+        return place.get(link.module_key or "", -1)
+
+    by_course = [sorted(group, key=turn) for _, group in groupby(links, key=lambda link: link.course_id)]
+    mended_by = {link.public_id: link for link in mending}
+    shown = (mended_by.get(link.public_id) for group in by_course for link in group)
     return render_template(
         "lecturer/courses.html",
         courses=by_course,
         titles=titles,
         led=led,
-        mending={link.public_id: link for link in mending},
+        mending=mended_by,
+        filled=next((link.public_id for link in shown if link and link.successor_key), None),
         person=person,
     )
 
@@ -81,6 +91,7 @@ def learners(course: str) -> str:
         following=seal.close(json.dumps([_PLACE, *page.following])) if page.following else None,
         problem=ROSTER_REASONS.get(led.roster_problem or ""),
         mending=mending,
+        filled=next((link.public_id for link in mending if link.successor_key), None),
         person=person,
     )
 
@@ -103,14 +114,19 @@ def choose(link: str) -> str:
     """The modules to choose from: for a link that names none itself, or one that is not offered any more."""
     person = _who_may_place()
     with service().database.reading() as connection:
-        placed = _found(link_of_lecturer(connection, link, person.identity_id))
+        links = {one.public_id: one for one in links_of_lecturer(connection, person.identity_id)}
+        placed = _found(links.get(link))
         titles = _titles(connection)
-        mending = to_mend(connection, dead_links(connection, [link]))
+        dead = dead_links(
+            connection, [one.public_id for one in links.values() if _leads_nowhere(one, titles)]
+        )
+        mending = to_mend(connection, [one for one in dead if one.public_id == link])
     return render_template(
         "lecturer/choose_module.html",
         link=placed,
         titles=titles,
         mending=mending[0] if mending else None,
+        others=len(dead) - len(mending) if person.is_lecturer else 0,
         person=person,
     )
 
@@ -159,6 +175,11 @@ def _titles(connection: Connection) -> dict[str, str]:
         module.key: edition(connection, module.edition_id).module.title(locale())
         for module in list_modules(connection)
     }
+
+
+def _leads_nowhere(link: PlacedLink, titles: Container[str]) -> bool:
+    """Whether it names a module that cannot be placed."""
+    return link.module_key is not None and link.module_key not in titles
 
 
 def _found(placed: PlacedLink | None) -> PlacedLink:

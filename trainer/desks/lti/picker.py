@@ -190,7 +190,7 @@ def _on_offer(
                 before.get(row.key),
                 row.key in chosen,
                 row.key not in bare,
-                _plain(" ".join(text(locale()) for text in texts)),
+                _plain(" ".join([module.key, *(text(locale()) for text in texts)])),
             )
         )
     return found
@@ -244,13 +244,16 @@ def _catalogue(
     problem: object = None,
 ) -> str:
     words = _plain(sought).split()
+    fitting = {one.key for one in offered if all(word in one.words for word in words)}
     return render_template(
         "lti/choose.html",
         person=person,
         placing=placing,
         offered=offered,
         retired=retired,
-        found={one.key for one in offered if one.is_chosen or all(word in one.words for word in words)},
+        is_found=bool(fitting),
+        # What is chosen stays in sight: it would be placed unseen
+        shown=fitting | {one.key for one in offered if one.is_chosen},
         sought=sought,
         problem=problem,
         # A cookie of the frame in the LMS is not sent by a window of its own: there, the preview stays in the frame

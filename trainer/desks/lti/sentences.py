@@ -67,6 +67,13 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
     ),
 }
 
+#: public code → title, where what was refused is no module
+TITLES: dict[str, Any] = {
+    "lti_may_not_place": _l("You cannot place modules here"),
+    "lti_placed_already": _l("Nothing was placed twice"),
+    "lti_return_url": _l("The modules could not be placed"),
+}
+
 _ANEW = _l("Begin the registration in your LMS again.")
 _ASK_US = _l("Send the code below to whoever gave you the invitation.")
 

@@ -34,7 +34,7 @@ from trainer.desks.lti.admission import UnknownDeployment, keep_for_operator
 from trainer.desks.lti.arrival import Arrival, arrive
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
-from trainer.desks.lti.sentences import SENTENCES
+from trainer.desks.lti.sentences import SENTENCES, TITLES
 from trainer.desks.lti.storage_pages import confirm_page, keep_secret_page, opened_for_script
 from trainer.institutions.queries import RegisteredPlatform, platforms_of_issuer
 from trainer.people.actions import spend_nonce
@@ -175,7 +175,10 @@ def _to_a_page_about_people(
         if found is None:
             set_locale(choose_locale([asked.locale] if asked.locale else []) or locale())
             allow_framing(ANYONE)
-            return make_response(render_template("lti/nothing_kept.html", return_url=asked.return_url))
+            page = render_template(
+                "lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name
+            )
+            return make_response(page)
         opened = found
     return _signed_in(
         office, redirect(opened.location, 303), opened.token, opened.identity_id, asked.nonce_hash
@@ -225,6 +228,7 @@ def refuse(problem: LtiError) -> Response:
             template, values["host"] = "lti/cookies_blocked.html", urlsplit(front_office().base_url).hostname
         elif values["url"] is not None:
             template = "lti/new_window.html"
+            values["is_placing"] = urlsplit(problem.state.target_link_uri).path == url_for("lti.deep_linking")
     sentence, advice = SENTENCES.get(problem.public_code, SENTENCES["lti_form"])
     if isinstance(
         problem, PlatformRefused
@@ -234,7 +238,7 @@ def refuse(problem: LtiError) -> Response:
         Refusal(
             problem.public_code,
             problem.status,
-            title=_l("The module could not be opened"),
+            title=TITLES.get(problem.public_code, _l("The module could not be opened")),
             message=sentence,
             advice=advice,
             detail=str(problem),

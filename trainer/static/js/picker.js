@@ -14,12 +14,10 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 
 function show() {
   const words = plain(search.value).split(/\s+/).filter(Boolean);
-  for (const one of offered) {
-    const fits = words.every((word) => one.dataset.words?.includes(word));
-    // What is chosen stays in sight: it would be placed unseen
-    one.hidden = !fits && !pickOf(one).checked;
-  }
-  nothing.hidden = offered.some((one) => !one.hidden);
+  const fitting = offered.filter((one) => words.every((word) => one.dataset.words?.includes(word)));
+  // What is chosen stays in sight: it would be placed unseen
+  for (const one of offered) one.hidden = !fitting.includes(one) && !pickOf(one).checked;
+  nothing.hidden = fitting.length > 0;
 }
 
 function tell() {

@@ -226,6 +226,16 @@ def test_who_designs_the_course_may_place_too(house: House) -> None:
     assert items(house, choose(teacher(house, {CLAIM + "roles": [DEVELOPER]}), "groeten"))
 
 
+def test_where_no_cookie_holds_the_new_window_is_to_choose_in(house: House) -> None:
+    asked = house.lms.log_in(house.browser(), target_link_uri=f"{BASE_URL}/lti/deep-linking")
+    token = house.lms.sign(house.lms.claims(asked["nonce"], house.clock()))
+
+    page = house.lms.post(house.browser(), asked["state"], token).get_data(as_text=True)
+
+    assert "Modules kiezen in een nieuw venster" in page
+    assert "Module openen" not in page
+
+
 @pytest.mark.parametrize("roles", [[LEARNER], [], [f"{MEMBERSHIP}#Mentor"]])
 def test_a_learner_may_not_place(house: House, roles: list[str]) -> None:
     browser = house.browser()
@@ -234,6 +244,7 @@ def test_a_learner_may_not_place(house: House, roles: list[str]) -> None:
 
     assert answer.status_code == 403
     assert "LTI-MAY-NOT" in answer.get_data(as_text=True)
+    assert "<h1>Je kunt hier geen modules plaatsen</h1>" in answer.get_data(as_text=True)
     assert browser.get_cookie("__Host-s", domain="127.0.0.1") is None
     assert count(house, PlacingRequest) == 0
 
@@ -367,6 +378,20 @@ def test_searching_without_a_script(house: House, words: str, is_shown: bool) ->
     assert ("hidden" not in card[0]) == is_shown
 
 
+def test_a_module_is_found_by_its_key_too(house: House) -> None:
+    """Teachers know `rekenen-lager` by that name as well, from links and from older courses."""
+    second_module(house)
+    who = teacher(house)
+
+    page = who.get(who.home, query_string={"q": "afscheid"}).get_data(as_text=True)
+
+    hidden = {
+        key: "hidden" in card
+        for card, key in re.findall(r'(<li class="offered"[^>]*>).*?id="pick-([^"]*)"', page, re.DOTALL)
+    }
+    assert hidden == {"groeten": True, "afscheid": False}
+
+
 def test_what_was_chosen_is_still_chosen_after_a_look_around(house: House) -> None:
     who = teacher(house)
 
@@ -379,6 +404,8 @@ def test_what_was_chosen_is_still_chosen_after_a_look_around(house: House) -> No
     assert "hidden" not in re.findall(r'<li class="offered"[^>]*>', page)[0], (
         "what would be placed is in sight"
     )
+    (said,) = re.findall(r'<p class="note" id="nothing"[^>]*>', page)
+    assert "hidden" not in said, "what was chosen before is no answer to what is sought now"
 
 
 def test_a_look_as_a_student_is_a_try_that_sends_no_score(house: House) -> None:
