@@ -1,4 +1,4 @@
-"""What every command needs: the settings and the database, opened when first asked for."""
+"""What every command needs: the settings and the database, opened when first asked for; what a number may be."""
 
 from functools import cached_property
 
@@ -7,6 +7,9 @@ import click
 from trainer.core.clock import Clock, system_clock
 from trainer.core.database import Database
 from trainer.core.settings import Settings, SettingsError, load_settings
+
+#: the number of a platform or a join, as lists show it: PostgreSQL's integers end at ten digits
+NUMBER = click.IntRange(1, 10**9 - 1)
 
 
 class CommandContext:

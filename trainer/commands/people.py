@@ -2,13 +2,13 @@
 
 import click
 
-from trainer.commands.context import CommandContext, pass_context
+from trainer.commands.context import NUMBER, CommandContext, pass_context
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.courses.joining import NoSuchJoin, list_joins, undo_join
 from trainer.people.actions import disable_identity, enable_identity
 from trainer.people.queries import find_identity
 
-_PLATFORM = click.option("--platform", "number", type=int, required=True, help="Number of the platform.")
+_PLATFORM = click.option("--platform", "number", type=NUMBER, required=True, help="Number of the platform.")
 
 
 @click.group()
@@ -53,7 +53,7 @@ def joins(context: CommandContext) -> None:
 
 
 @people.command("undo-join")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @pass_context
 def undo(context: CommandContext, number: int) -> None:
     """Take the join NUMBER back: two people again, each with what they had; launches do not join them again."""

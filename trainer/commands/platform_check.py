@@ -4,17 +4,16 @@ import click
 
 from trainer.checking.lines import Line, Mark, stored_lines, tried_lines, worst
 from trainer.checking.trying import read_check, try_connection
-from trainer.commands.context import CommandContext, pass_context
+from trainer.commands.context import NUMBER, CommandContext, pass_context
+from trainer.commands.platform_number import no_platform
 from trainer.core.crypto import Seal
 from trainer.core.http import SafeHttpClient
 from trainer.core.i18n import ENGLISH, in_locale
 from trainer.institutions.actions import ensure_key
 
-_LARGEST_NUMBER = 10**9 - 1
-
 
 @click.command()
-@click.argument("number", type=click.IntRange(1, _LARGEST_NUMBER))
+@click.argument("number", type=NUMBER)
 @pass_context
 def check(context: CommandContext, number: int) -> None:
     """Try the connection with platform NUMBER; what does not work says whom to ask for what, and ends with code 1."""
@@ -22,7 +21,7 @@ def check(context: CommandContext, number: int) -> None:
     http = SafeHttpClient(allow_insecure=context.settings.allow_insecure_platforms)
     checked = read_check(context.database, context.clock, number)
     if checked is None:
-        raise click.ClickException(f"There is no platform {number}; see `trainer platforms list`.")
+        raise no_platform(number)
     if checked.platform.version != "1.1":
         with context.database.writing() as connection:
             ensure_key(connection, seal, context.clock())

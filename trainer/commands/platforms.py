@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from lti.errors import LtiError
 from lti.platform import Platform
-from trainer.commands.context import CommandContext, pass_context
+from trainer.commands.context import NUMBER, CommandContext, pass_context
 from trainer.commands.platform_check import check
+from trainer.commands.platform_number import platform_with
 from trainer.core.crypto import Seal
 from trainer.courses.delivery_actions import park_switched_off, wake_switched_on
 from trainer.institutions.actions import (
@@ -25,10 +26,10 @@ from trainer.institutions.actions import (
     set_deployment_active,
     set_platform_active,
 )
+from trainer.institutions.connection_queries import connected_deployments, connected_platforms
 from trainer.institutions.invitations import INVITATION_TTL
 from trainer.institutions.invitations import invite as make_invitation
 from trainer.institutions.legacy import add_legacy_platform
-from trainer.institutions.queries import PlatformLine, list_deployments, list_platforms
 from trainer.people.actions import end_sessions
 
 
@@ -243,7 +244,7 @@ def add_lti11(
 def list_all(context: CommandContext) -> None:
     """Show every platform, with its number and whether it is on, off, or pending since it was registered."""
     with context.database.reading() as connection:
-        found = list_platforms(connection)
+        found = connected_platforms(connection)
     if not found:
         click.echo("No platforms yet. Connect one with `trainer platforms add`.")
     for line in found:
@@ -255,12 +256,12 @@ def list_all(context: CommandContext) -> None:
 
 
 @platforms.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @pass_context
 def disable(context: CommandContext, number: int) -> None:
     """Switch platform NUMBER off: launches are refused, its sessions end now, its scores wait."""
     with context.database.writing() as connection:
-        line = _line(list_platforms(connection), number)
+        line = platform_with(connection, number)
         set_platform_active(connection, number, active=False)
         ended = end_sessions(connection, registration_id=number)
         park_switched_off(connection)
@@ -268,19 +269,19 @@ def disable(context: CommandContext, number: int) -> None:
 
 
 @platforms.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @pass_context
 def enable(context: CommandContext, number: int) -> None:
     """Switch platform NUMBER on, for the first time or again; scores that waited go out."""
     with context.database.writing() as connection:
-        line = _line(list_platforms(connection), number)
+        line = platform_with(connection, number)
         set_platform_active(connection, number, active=True)
         wake_switched_on(connection, context.clock())
     click.echo(f"{line.name} is on.")
 
 
 @platforms.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option(
     "--adopt", "adopted", multiple=True, metavar="ID", help="Take this waiting deployment into use."
 )
@@ -300,7 +301,7 @@ def deployments(
 ) -> None:
     """Show the deployments of platform NUMBER, those that wait included; adopt, disable or enable some."""
     with context.database.writing() as connection:
-        _line(list_platforms(connection), number)
+        platform_with(connection, number)
         for deployment_id in adopted:
             add_deployment(connection, number, deployment_id, context.clock())
         for deployment_id in (*disabled, *enabled):
@@ -311,7 +312,7 @@ def deployments(
                 end_sessions(connection, deployment_id=found)
         park_switched_off(connection)
         wake_switched_on(connection, context.clock())
-        lines = list_deployments(connection, number)
+        lines = connected_deployments(connection, number)
     for line in lines:
         state = f"waits, launched {line.times} times" if line.is_waiting else "on" if line.active else "off"
         click.echo(f"{line.deployment_id}  {state}")
@@ -320,7 +321,7 @@ def deployments(
 
 
 @platforms.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option(
     "--frame-origin", "frame_origins", multiple=True, help="Where course pages are: https://canvas.school.be."
 )
@@ -341,7 +342,7 @@ def change(
     """Add to what is known of platform NUMBER: origins that frame pages, hosts that serve grades."""
     try:
         with context.database.writing() as connection:
-            line = _line(list_platforms(connection), number)
+            line = platform_with(connection, number)
             change_platform(
                 connection,
                 number,
@@ -356,26 +357,19 @@ def change(
 
 
 @platforms.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @pass_context
 def remove(context: CommandContext, number: int) -> None:
     """Take platform NUMBER away.  Only while nobody ever came through it; else disable it."""
     try:
         with context.database.writing() as connection:
-            line = _line(list_platforms(connection), number)
+            line = platform_with(connection, number)
             remove_platform(connection, number)
     except IntegrityError as problem:
         raise click.ClickException(
             "People came through this platform; what they did is kept. Use `disable`."
         ) from problem
     click.echo(f"{line.name} is removed.")
-
-
-def _line(found: list[PlatformLine], number: int) -> PlatformLine:
-    for line in found:
-        if line.id == number:
-            return line
-    raise click.ClickException(f"There is no platform {number}; see `trainer platforms list`.")
 
 
 def _from_file(path: str | None) -> dict[str, Any]:

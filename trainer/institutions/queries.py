@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, bindparam, func, literal, select, union_all
+from sqlalchemy import Connection, ScalarSelect, bindparam, select
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import load_key
 from lti.platform import Platform
 from trainer.core.crypto import Seal
 from trainer.core.prepared import Prepared
-from trainer.institutions.models import Deployment, Institution, Registration, ToolKey, WaitingDeployment
+from trainer.institutions.models import Deployment, Institution, Registration, ToolKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +27,7 @@ class RegisteredPlatform:
     platform: Platform
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformLine:
-    """A registration as an operator sees it in a list."""
-
-    id: int
-    name: str
-    institution: str
-    issuer: str
-    client_id: str
-    active: bool
-    #: made by dynamic registration, and not switched on since
-    pending: bool
-    deployments: int
-
-
 # Of a RegisteredPlatform, then of its Platform, in their orders
-@dataclass(frozen=True, slots=True)
-class DeploymentLine:
-    """A deployment as an operator sees it in a list."""
-
-    deployment_id: str
-    active: bool
-    #: it launched, and is not in use
-    is_waiting: bool
-    #: how often it launched in vain
-    times: int
-
-
 _COLUMNS = select(
     Registration.id,
     Registration.institution_id,
@@ -116,46 +89,6 @@ def open_deployment(connection: Connection, registration_id: int, deployment_id:
     ).scalar_one_or_none()
 
 
-def list_platforms(connection: Connection) -> list[PlatformLine]:
-    """Every registration, by institution and name."""
-    deployments = (
-        select(func.count())
-        .where(Deployment.registration_id == Registration.id, Deployment.active)
-        .scalar_subquery()
-    )
-    statement = (
-        select(
-            Registration.id,
-            Registration.name,
-            Institution.name.label("institution"),
-            Registration.issuer,
-            Registration.client_id,
-            Registration.active,
-            Registration.pending,
-            deployments.label("deployments"),
-        )
-        .join(Institution)
-        .order_by(Institution.name, Registration.name)
-    )
-    return [PlatformLine(**row._mapping) for row in connection.execute(statement)]
-
-
-def list_deployments(connection: Connection, registration_id: int) -> list[DeploymentLine]:
-    """The deployments of a registration: in use, switched off, and those that wait to be adopted."""
-    used = select(
-        Deployment.deployment_id,
-        Deployment.active,
-        literal(False).label("is_waiting"),
-        literal(0).label("times"),
-    ).where(Deployment.registration_id == registration_id)
-    waiting = select(
-        WaitingDeployment.deployment_id, literal(False), literal(True), WaitingDeployment.times
-    ).where(WaitingDeployment.registration_id == registration_id)
-    return [
-        DeploymentLine(*row) for row in connection.execute(union_all(used, waiting).order_by("deployment_id"))
-    ]
-
-
 def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
     """All our key pairs, oldest first; which one signs and which are published is for lti.keys to say."""
     rows = connection.execute(
@@ -167,6 +100,21 @@ def tool_keys(connection: Connection, seal: Seal) -> list[KeyPair]:
 def tool_key_ids(connection: Connection) -> tuple[str, ...]:
     """The kids of all our key pairs: when they are as before, what was read before still holds."""
     return tuple(connection.execute(select(ToolKey.kid).order_by(ToolKey.created_at, ToolKey.kid)).scalars())
+
+
+def institution_names(connection: Connection) -> dict[int, str]:
+    """Every institution's name by its number, in the order of the names."""
+    rows = connection.execute(select(Institution.id, Institution.name).order_by(Institution.name))
+    return {row.id: row.name for row in rows}
+
+
+def registration_id_of(platform: Platform) -> ScalarSelect[int]:
+    """The number of a platform's registration, to write into a statement."""
+    return (
+        select(Registration.id)
+        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
+        .scalar_subquery()
+    )
 
 
 def _platform(row: Sequence[Any]) -> RegisteredPlatform:
@@ -189,19 +137,4 @@ def _platform(row: Sequence[Any]) -> RegisteredPlatform:
             family=family,
             service_hosts=tuple(service_hosts),
         ),
-    )
-
-
-def institution_names(connection: Connection) -> dict[int, str]:
-    """Every institution's name by its number, in the order of the names."""
-    rows = connection.execute(select(Institution.id, Institution.name).order_by(Institution.name))
-    return {row.id: row.name for row in rows}
-
-
-def registration_id_of(platform: Platform) -> ScalarSelect[int]:
-    """The number of a platform's registration, to write into a statement."""
-    return (
-        select(Registration.id)
-        .where(Registration.issuer == platform.issuer, Registration.client_id == platform.client_id)
-        .scalar_subquery()
     )
