@@ -21,6 +21,7 @@ from trainer.institutions.actions import (
     PlatformExists,
     add_deployment,
     change_platform,
+    institution_name,
     register_platform,
     remove_platform,
     set_deployment_active,
@@ -165,11 +166,7 @@ def add(context: CommandContext, /, path: str | None, **given: Any) -> None:
 @pass_context
 def invite(context: CommandContext, institution: str, issuer: str | None) -> None:
     """Print a link with which an LMS's administrator connects it: for one use, within the hour."""
-    institution = institution.strip()
-    if not 0 < len(institution) <= 200 or not institution.isprintable():
-        raise click.ClickException(
-            "The institution's name is empty, longer than 200 characters, or not printable."
-        )
+    institution = _institution(institution)
     try:
         with context.database.writing() as connection:
             made = make_invitation(
@@ -221,7 +218,7 @@ def add_lti11(
                 connection,
                 Seal(context.settings.secret_key),
                 name=name,
-                institution=institution,
+                institution=_institution(institution),
                 ends_on=ends_on.date(),
                 key=key,
                 address=address,
@@ -370,6 +367,15 @@ def remove(context: CommandContext, number: int) -> None:
             "People came through this platform; what they did is kept. Use `disable`."
         ) from problem
     click.echo(f"{line.name} is removed.")
+
+
+def _institution(typed: str) -> str:
+    name = institution_name(typed)
+    if name is None:
+        raise click.ClickException(
+            "The institution's name is empty, longer than 200 characters, or not printable."
+        )
+    return name
 
 
 def _from_file(path: str | None) -> dict[str, Any]:

@@ -24,10 +24,17 @@ from trainer.institutions.models import (
 from trainer.institutions.queries import registration_id_of, tool_keys
 
 _NO_NAME = "Instelling"
+_LONGEST_NAME = 200
 
 
 class PlatformExists(Exception):
     """This issuer and client id are registered already; a registration is never written over."""
+
+
+def institution_name(typed: str) -> str | None:
+    """An institution's name as it is kept, with single blanks; None for what is empty, unprintable or too long."""
+    name = " ".join(typed.split())
+    return name if 0 < len(name) <= _LONGEST_NAME and typed.strip().isprintable() else None
 
 
 def find_or_make_institution(connection: Connection, name: str, now: datetime) -> int:

@@ -16,11 +16,12 @@ from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.desks.operator.guide import Answers, Guide
 from trainer.desks.operator.guides import guide_of
+from trainer.institutions.actions import institution_name
 from trainer.institutions.legacy import LONGEST_LEGACY
 
 ADDRESSES = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 FIELDS = ("institution", *ADDRESSES, "client_id", "deployment_id", "audience", "site")
-_LONGEST_NAME, _LONGEST_ID, _LONGEST_ADDRESS = 200, 255, 1000
+_LONGEST_ID, _LONGEST_ADDRESS = 255, 1000
 _LONGEST_ISSUER = 255
 
 
@@ -36,8 +37,8 @@ class EnteredPlatform:
 
 def read_institution(form: Mapping[str, str]) -> str:
     """Whose LMS it is. Refusal ``institution_name``."""
-    name = form.get("institution", "").strip()
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+    name = institution_name(form.get("institution", ""))
+    if name is None:
         raise Refusal(
             "institution_name",
             422,

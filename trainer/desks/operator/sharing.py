@@ -30,7 +30,7 @@ from trainer.courses.belonging_queries import (
 )
 from trainer.desks.operator.door import the_operator
 from trainer.desks.operator.views import not_here, number_in, operator_desk
-from trainer.institutions.actions import find_or_make_institution
+from trainer.institutions.actions import find_or_make_institution, institution_name
 from trainer.institutions.queries import institution_names
 from trainer.institutions.rules import (
     CONTAINS,
@@ -50,7 +50,6 @@ from trainer.institutions.sharing import Owner, hold_rules, owner_of, rules_of
 
 _log = logger("operator")
 _PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
-_MAX_NAME = 200
 #: no list is longer
 _MAX_PART = 100_000
 #: what an operator chooses to leave a course to the rules again
@@ -307,8 +306,8 @@ def _hint_for(course: WaitingCourse) -> dict[str, str] | None:
 
 def _make_institution() -> Problem | None:
     """Make the institution that the form names; a problem when that is no name."""
-    name = " ".join(request.form.get("name", "").split())
-    if not name or len(name) > _MAX_NAME or not name.isprintable():
+    name = institution_name(request.form.get("name", ""))
+    if name is None:
         return Problem(_("Write the institution's name, in at most 200 characters."), "name")
     with service().database.writing() as connection:
         find_or_make_institution(connection, name, service().clock())
