@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+import json
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -29,7 +31,7 @@ def keyed_hash(key: bytes, text: str) -> str:
 
 
 class Seal:
-    """Encrypts small texts that the database keeps, such as private keys and service tokens."""
+    """Encrypts small texts: what the database keeps, such as private keys, and what pages carry without reading it."""
 
     def __init__(self, secret_key: str) -> None:
         self._fernet = Fernet(base64.urlsafe_b64encode(derive_key(secret_key, "seal")))
@@ -50,3 +52,15 @@ class Seal:
             raise SealBroken(
                 "A stored secret does not open with the present TRAINER_SECRET_KEY."
             ) from problem
+
+    def close_for(self, purpose: str, said: object) -> str:
+        """What a page of ours carries until it comes back: anything that JSON can hold, good for this purpose alone."""
+        return self.close(json.dumps([purpose, said]))
+
+    def open_for(self, purpose: str, sealed: str) -> Any | None:
+        """What `close_for` sealed; None for what is not ours, was changed, or was sealed for something else."""
+        try:
+            given, said = json.loads(self.open(sealed))
+        except (SealBroken, ValueError, TypeError):
+            return None
+        return said if given == purpose else None

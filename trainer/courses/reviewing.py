@@ -4,7 +4,6 @@ Someone is known in a course by a visit as a learner, or by its roster.  What is
 of the course opened, or of another course of the same institution: a copy shows what was done in the one before.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from trainer.catalogue.models import Module
-from trainer.core.crypto import Seal, SealBroken
+from trainer.core.crypto import Seal
 from trainer.courses.models import Course, Link, RosterMember, Visit
 from trainer.learning.models import Enrolment
 from trainer.people.models import Buddy, Identity
@@ -117,16 +116,13 @@ def seal_review(seal: Seal, submission: Submission, viewer_id: int, now: datetim
     """The word by which a page knows what was opened: good for this person only, so no secret."""
     ends_at = int((now + REVIEW_LIFE).timestamp())
     review = Review(viewer_id, submission.course_id, submission.buddy, submission.module_key, ends_at)
-    return seal.close(json.dumps([_PURPOSE, *review]))
+    return seal.close_for(_PURPOSE, review)
 
 
 def open_review(seal: Seal, sealed: str, viewer_id: int, now: datetime) -> Review | None:
     """What was opened; none where it is not ours, somebody else's, or too old."""
-    try:
-        purpose, *said = json.loads(seal.open(sealed))
-    except (SealBroken, ValueError, TypeError):
-        return None
-    if purpose != _PURPOSE:
+    said = seal.open_for(_PURPOSE, sealed)
+    if said is None:
         return None
     review = Review(*said)
     return review if review.viewer_id == viewer_id and now.timestamp() < review.ends_at else None

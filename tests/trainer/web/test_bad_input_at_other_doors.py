@@ -69,7 +69,7 @@ def test_a_place_in_the_list_of_a_course_that_is_none(house: House) -> None:
         "[]",
         "{}",
         "7",
-        json.dumps(["continue", "2026", "x", "y", None, []]),
+        json.dumps(["continue", ["2026", "x", "y", None, []]]),
         json.dumps([["a"], {}, None]),
     )
     for after in (*ODD[:-4], "gAAAAA", *map(seal.close, sealed)):

@@ -3,7 +3,6 @@
 from flask import render_template, url_for
 from sqlalchemy import Connection
 
-from trainer.core.crypto import Seal
 from trainer.core.i18n import locale
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
@@ -36,7 +35,7 @@ def learner(course: str, learner: str, module: str) -> str:
 def review(review: str) -> str:
     """From the gradebook: what the LMS named at this lecturer's launch, for as long as a session can last."""
     person, now = signed_in(), service().clock()
-    opened = open_review(Seal(service().settings.secret_key), review, person.identity_id, now)
+    opened = open_review(service().seal, review, person.identity_id, now)
     if opened is None:
         raise Refusal("not_found", 404)
     with service().database.reading() as connection:

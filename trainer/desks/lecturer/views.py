@@ -1,6 +1,5 @@
 """A lecturer's courses, and the choice of a module for a link that has none."""
 
-import json
 from collections.abc import Container
 from itertools import groupby
 
@@ -10,7 +9,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.roles import may_place
 from trainer.catalogue.queries import edition, find_module, list_modules
-from trainer.core.crypto import Seal, SealBroken
 from trainer.core.i18n import format_moment, locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
@@ -32,7 +30,7 @@ from trainer.people.queries import SignedIn
 
 lecturer_desk = Blueprint("lecturer", __name__)
 
-#: what is sealed for other pages is no place in a list
+#: what a place in a list is sealed for
 _PLACE = "learners"
 
 
@@ -70,8 +68,7 @@ def courses() -> str:
 def learners(course: str) -> str:
     """Who is in a course, and how far everybody is with the modules in it; fifty at a time."""
     person = lecturers_only()
-    seal = Seal(service().settings.secret_key)
-    after = _opened(seal, request.args.get("after"))
+    after = _opened(request.args.get("after"))
     now = service().clock()
     with service().database.reading() as connection:
         led = course_led_by(connection, course, person.identity_id)
@@ -88,7 +85,7 @@ def learners(course: str) -> str:
         page=page,
         is_first=after is None,
         fetched=format_moment(led.roster_at, now) if led.roster_at else None,
-        following=seal.close(json.dumps([_PLACE, *page.following])) if page.following else None,
+        following=service().seal.close_for(_PLACE, page.following) if page.following else None,
         problem=ROSTER_REASONS.get(led.roster_problem or ""),
         mending=mending,
         filled=next((link.public_id for link in mending if link.successor_key), None),
@@ -96,15 +93,12 @@ def learners(course: str) -> str:
     )
 
 
-def _opened(seal: Seal, sealed: str | None) -> Cursor | None:
+def _opened(sealed: str | None) -> Cursor | None:
     """Where the part before ended.  It is sealed: there is a name in it, and addresses stand in logs."""
     if sealed is None:
         return None
-    try:
-        purpose, *place = json.loads(seal.open(sealed))
-    except (SealBroken, ValueError, TypeError):  # also something else that we sealed
-        raise Refusal("not_found", 404) from None
-    if purpose != _PLACE:
+    place = service().seal.open_for(_PLACE, sealed)
+    if place is None:
         raise Refusal("not_found", 404)
     return Cursor(*place)
 

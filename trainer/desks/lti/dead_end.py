@@ -3,7 +3,6 @@
 Launches of lecturers never end here: they are led to the choice of another module for the link.
 """
 
-import json
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 
 from lti.messages import ResourceLinkLaunch
 from trainer.catalogue.queries import CatalogueModule, edition, find_module, successor_of
-from trainer.core.crypto import Seal, SealBroken
+from trainer.core.crypto import Seal
 from trainer.core.i18n import locale
 from trainer.courses.queries import Known
 
@@ -95,16 +94,16 @@ def title_of(connection: Connection, module: CatalogueModule) -> str:
 
 def seal_launched(seal: Seal, launched: Launched, mark: str, now: datetime) -> str:
     """What a launch said, for the form on its page; `mark` is random, and spent with it."""
-    return seal.close(json.dumps([_PURPOSE, now.isoformat(), mark, asdict(launched)]))
+    return seal.close_for(_PURPOSE, [now.isoformat(), mark, asdict(launched)])
 
 
 def open_launched(seal: Seal, token: str, now: datetime) -> tuple[Launched, str] | None:
     """The same, with the mark; none when it is none of ours, or the page was left standing too long."""
-    try:
-        purpose, at, mark, said = json.loads(seal.open(token))
-    except (SealBroken, ValueError, TypeError):
+    opened = seal.open_for(_PURPOSE, token)
+    if opened is None:
         return None
-    if purpose != _PURPOSE or not timedelta() <= now - datetime.fromisoformat(at) <= TIME_TO_GO_ON:
+    at, mark, said = opened
+    if not timedelta() <= now - datetime.fromisoformat(at) <= TIME_TO_GO_ON:
         return None
     said = {one.name: said[one.name] for one in fields(Launched)}
     login = [(name, value) for name, value in said["login"]] if said["login"] is not None else None

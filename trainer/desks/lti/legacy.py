@@ -4,7 +4,6 @@ Nothing ties a launch of LTI 1.1 to the browser that it arrives in: a page of a 
 own.  A browser in which nobody is signed in loses nothing by that; where somebody is, they decide.
 """
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from lti.errors import LtiError
 from lti.legacy import LegacyConsumer, LegacyLaunch, verify_legacy_launch
 from lti.urls import origin_of, write_origin
-from trainer.core.crypto import SealBroken, hash_token
+from trainer.core.crypto import hash_token
 from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
@@ -37,6 +36,7 @@ from trainer.people.queries import SignedIn, signed_in_by
 
 #: how long "continue as …?" may be left standing
 _TIME_TO_DECIDE = timedelta(minutes=5)
+_QUESTION = "continue"
 
 _log = logger("lti")
 _Pairs = list[tuple[str, str]]
@@ -197,8 +197,8 @@ def _ask(verified: _Verified, other: SignedIn, token: str) -> BaseResponse:
 
 
 def _seal_question(pairs: Sequence[tuple[str, str]], key: str | None, now: datetime) -> str:
-    return service().seal.close(
-        json.dumps(["continue", now.isoformat(), secrets.token_urlsafe(16), _address(), key, list(pairs)])
+    return service().seal.close_for(
+        _QUESTION, [now.isoformat(), secrets.token_urlsafe(16), _address(), key, list(pairs)]
     )
 
 
@@ -208,12 +208,10 @@ def _open_question(token: str, now: datetime) -> _Question:
     Raises:
         LtiError: ``lti11_form`` (no such token of ours), ``lti11_time`` (too old).
     """
-    try:
-        purpose, at, identity, address, key, pairs = json.loads(service().seal.open(token))
-    except (SealBroken, ValueError, TypeError) as problem:
-        raise LtiError("lti11_form", "the answer to “continue as …?” is none of ours") from problem
-    if purpose != "continue":
-        raise LtiError("lti11_form", "sealed for another purpose")
+    said = service().seal.open_for(_QUESTION, token)
+    if said is None:
+        raise LtiError("lti11_form", "the answer to “continue as …?” is none of ours")
+    at, identity, address, key, pairs = said
     asked_at = datetime.fromisoformat(at)
     if not timedelta() <= now - asked_at <= _TIME_TO_DECIDE:
         raise LtiError("lti11_time", "“continue as …?” was left standing")

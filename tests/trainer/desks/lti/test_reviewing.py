@@ -245,7 +245,7 @@ def test_what_is_sealed_for_one_use_is_good_for_no_other(house: House, noor: Stu
     with house.database.reading() as connection:
         course = connection.execute(select(Course.public_id)).scalar_one()
     assert browser.get(f"/teach/courses/{course}/?after={review}", base_url=BASE_URL).status_code == 404
-    cursor = Seal(house.settings.secret_key).close('[0, "a", "b"]')
+    cursor = Seal(house.settings.secret_key).close_for("learners", [0, "a", "b"])
     assert browser.get(f"/teach/reviews/{cursor}", base_url=BASE_URL).status_code == 404
 
 
