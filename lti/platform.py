@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lti.errors import LtiError
 from lti.fields import has_control
-from lti.urls import check_platform_url, origin_of, write_origin
+from lti.urls import browser_origin, check_platform_url
 
 _MAX_ID = 255
 
@@ -39,10 +39,10 @@ class Platform:
     @property
     def frame_origin(self) -> str:
         """The origin that frames our pages: that of the page that started the login."""
-        origin = origin_of(self.authorization_endpoint)
+        origin = browser_origin(self.authorization_endpoint)
         if origin is None:
             raise LtiError("url_not_allowed", "authorization_endpoint is not an absolute https address")
-        return write_origin(origin)
+        return origin
 
 
 def check_platform(platform: Platform, *, allow_insecure: bool = False) -> None:

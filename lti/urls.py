@@ -58,6 +58,12 @@ def write_origin(origin: Origin) -> str:
     return f"{scheme}://{host}" if port == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
+def browser_origin(url: str) -> str | None:
+    """The origin of `url` as browsers write it; None for anything else than an absolute http(s) URL."""
+    origin = origin_of(url)
+    return write_origin(origin) if origin is not None else None
+
+
 def is_own_url(url: str, base_url: str) -> bool:
     """True when `url` is an absolute URL on the origin of `base_url`."""
     origin = origin_of(url)

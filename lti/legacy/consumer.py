@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lti.errors import LtiError
-from lti.urls import origin_of, write_origin
+from lti.urls import origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,6 @@ class LegacyConsumer:
     ends_at: datetime
     family: str | None = None
     service_hosts: tuple[str, ...] = ()
-
-    @property
-    def frame_origin(self) -> str:
-        """The origin that frames our pages."""
-        origin = origin_of(self.address)
-        if origin is None:
-            raise LtiError("url_not_allowed", "the LMS's address is not an absolute https address")
-        return write_origin(origin)
 
     def takes_scores_at(self, url: str) -> bool:
         """True when a score may be sent there: the URL lies with this LMS."""

@@ -278,11 +278,6 @@ def test_copies_are_known_as_copies() -> None:
     assert (message.custom["link"], message.link_history, message.course_history) == ("l-1", ("b", "a"), ())
 
 
-def test_the_lms_frames_our_pages() -> None:
-    assert CONSUMER.frame_origin == "https://chamilo.example"
-    assert code_of(lambda: replace(CONSUMER, address="chamilo").frame_origin) == "url_not_allowed"
-
-
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=30)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from lti.errors import LtiError
 from lti.fields import has_control
 from lti.legacy import LegacyConsumer
-from lti.urls import check_frame_origin, origin_of, write_origin
+from lti.urls import browser_origin, check_frame_origin
 from trainer.core.crypto import Seal
 from trainer.core.i18n import ZONE
 from trainer.core.insert import insert_or_ignore
@@ -183,9 +183,8 @@ def _legacy_platform(connection: Connection, seal: Seal, which: ColumnElement[bo
 
 def _origin(address: str, *, allow_insecure: bool) -> str:
     """The origin of an address, as browsers write it."""
-    origin = origin_of(address)
+    origin = browser_origin(address)
     if origin is None:
         raise LtiError("url_not_allowed", "the LMS's address is not an absolute https address")
-    written = write_origin(origin)
-    check_frame_origin(written, allow_insecure=allow_insecure)
-    return written
+    check_frame_origin(origin, allow_insecure=allow_insecure)
+    return origin

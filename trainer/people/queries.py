@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, bindparam, select
 
 from lti.platform import Platform
 from lti.platforms import quirks_of
 from lti.roles import is_lecturer
+from lti.urls import browser_origin
 from trainer.core.prepared import Prepared
 from trainer.institutions.models import Registration
 from trainer.people.models import BrowserSession, Buddy, Identity
@@ -142,11 +142,6 @@ def _who_may_frame(platform: Platform, return_url: str | None, named: list[str])
     Where logins go is not always where courses are: Canvas signs in on sso.canvaslms.com and shows courses on the
     school's own host.  The launch says where that is, signed by the platform: its return URL.
     """
-    origins = [origin_of(url) for url in (platform.authorization_endpoint, return_url) if url]
+    told = (browser_origin(url) for url in (platform.authorization_endpoint, return_url) if url)
+    origins = [origin for origin in told if origin is not None]
     return tuple(dict.fromkeys([*origins, *quirks_of(platform).framing_origins, *named]))
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an URL."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

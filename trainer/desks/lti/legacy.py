@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from lti.errors import LtiError
 from lti.legacy import LegacyConsumer, LegacyLaunch, verify_legacy_launch
-from lti.urls import origin_of, write_origin
+from lti.urls import browser_origin
 from trainer.core.crypto import hash_token
 from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
@@ -180,8 +180,8 @@ class _Question:
 def _ask(verified: _Verified, other: SignedIn, token: str) -> BaseResponse:
     launch, registered = verified.launch, verified.platform.registered
     set_locale(choose_locale([launch.locale] if launch.locale else []) or locale())
-    returns_to = origin_of(launch.return_url) if launch.return_url else None
-    allow_framing([*registered.frame_origins, *([write_origin(returns_to)] if returns_to else [])])
+    returns_to = browser_origin(launch.return_url) if launch.return_url else None
+    allow_framing([*registered.frame_origins, *([returns_to] if returns_to else [])])
     name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
     page = render_template(
         "lti/continue_as.html",

@@ -15,12 +15,13 @@ from lti.errors import LtiError
 from lti.keys import signing_key
 from lti.messages import DeepLinkingSettings
 from lti.platform import Platform
+from lti.urls import browser_origin
 from trainer.catalogue.queries import edition, find_module, list_modules, successor_of
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import locale
 from trainer.core.logging import logger
 from trainer.core.web.errors import Refusal
-from trainer.core.web.headers import allow_forms_to
+from trainer.core.web.headers import NO_ONE, allow_forms_to
 from trainer.core.web.service import service
 from trainer.courses.placing import (
     Choice,
@@ -36,7 +37,7 @@ from trainer.desks.lti.dead_end import title_of
 from trainer.desks.lti.front_office import front_office
 from trainer.institutions.queries import platform_by_id
 from trainer.learning.enrolments import enrol, period_of
-from trainer.people.queries import SignedIn, origin_of
+from trainer.people.queries import SignedIn
 
 placing_desk = Blueprint("placing", __name__)
 _log = logger("placing")
@@ -276,7 +277,7 @@ def _link(link_id: str, one: OnOffer) -> PlacedLink:
 def _hand_over(person: SignedIn, placing: Placing, answer: str, count: int) -> Response:
     """The form that brings the answer to the LMS, and can do nothing else."""
     address = placing.settings.return_url
-    allow_forms_to(origin_of(address))
+    allow_forms_to(browser_origin(address) or NO_ONE)
     return make_response(
         render_template(
             "lti/hand_over.html",

@@ -11,7 +11,7 @@ from datetime import date
 from lti.errors import LtiError
 from lti.fields import has_control
 from lti.platform import Platform, check_platform
-from lti.urls import check_platform_url, origin_of, write_origin
+from lti.urls import browser_origin, check_platform_url
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.desks.operator.guide import Answers, Guide
@@ -83,8 +83,8 @@ def read_platform(form: Mapping[str, str], answers: Answers, *, allow_insecure: 
     site = None
     if typed["site"]:
         _check_address(typed["site"], "site", allow_insecure=allow_insecure)
-        site = origin_of(typed["site"])
-    frame_origins = (write_origin(site),) if site else ()
+        site = browser_origin(typed["site"])
+    frame_origins = (site,) if site else ()
     platform = Platform(
         issuer=issuer,
         client_id=client_id,
