@@ -65,3 +65,8 @@ def clean_text(text: str, limit: int) -> str:
     if has_control(text):
         text = _CONTROL.sub("", text.replace("\t", " ").replace("\r", " ").replace("\n", " "))
     return text[:limit].strip()
+
+
+def join_names(name: str | None, given_name: str | None, family_name: str | None) -> str | None:
+    """What a person is called: the name that was told, else its parts; None where neither was."""
+    return name or " ".join(part for part in (given_name, family_name) if part) or None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lti import roles as _roles
+from lti.fields import join_names
 from lti.platform import Platform
 
 
@@ -120,6 +121,11 @@ class Message:
     tool_platform: ToolPlatform | None
     nonce_hash: str
     nonce_expires_at: datetime
+
+    @property
+    def full_name(self) -> str | None:
+        """What the person is called; None where the platform does not tell."""
+        return join_names(self.name, self.given_name, self.family_name)
 
     @property
     def is_lecturer(self) -> bool:

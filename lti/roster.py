@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from lti.answers import common_outcome, describe, next_link
 from lti.claims import MAX_ID, parse_object
-from lti.fields import clean_text, has_control
+from lti.fields import clean_text, has_control, join_names
 from lti.http import HttpResponse
 from lti.outcomes import RateLimited, Refused, Retry
 from lti.platform import Platform
@@ -59,6 +59,11 @@ class Member:
     family_name: str | None = None
     email: str | None = None
     legacy_user_id: str | None = None
+
+    @property
+    def full_name(self) -> str | None:
+        """What the person is called; None where the platform does not tell."""
+        return join_names(self.name, self.given_name, self.family_name)
 
 
 class RosterFailed(Exception):

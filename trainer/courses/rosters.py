@@ -158,10 +158,9 @@ def seen(members: Iterable[Member]) -> Iterator[Seen]:
         roles = texts.setdefault(
             member.roles, json.dumps(member.roles, separators=(",", ":"), ensure_ascii=False)
         )
-        name = member.name or " ".join(part for part in (member.given_name, member.family_name) if part)
         yield Seen(
             member.user_id,
-            name[:200] or None,
+            (member.full_name or "")[:200] or None,
             member.email,
             roles,
             has_learner_result(member.roles),

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Connection
 
 from lti.errors import LtiError
-from lti.messages import PlatformMessage, ResourceLinkLaunch
+from lti.messages import Message, PlatformMessage, ResourceLinkLaunch
 from trainer.core.i18n import choose_locale
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
@@ -159,9 +159,10 @@ def session_of(
     )
 
 
-def locale_of(launch: PlatformMessage, known: Known, browser_locale: str) -> str:
-    """Chosen by the person, else told by the LMS, else the browser's."""
-    return known.locale or choose_locale([launch.locale] if launch.locale else []) or browser_locale
+def locale_of(launch: Message, known: Known | None, browser_locale: str) -> str:
+    """Chosen by the person, where anything is known of them, else told by the LMS, else the browser's."""
+    chosen = known.locale if known is not None else None
+    return chosen or choose_locale([launch.locale] if launch.locale else []) or browser_locale
 
 
 def module_named_by(launch: ResourceLinkLaunch) -> str | None:
@@ -196,5 +197,4 @@ def other_family(launch: PlatformMessage, known: Known) -> str | None:
 
 
 def _name(launch: PlatformMessage) -> str | None:
-    name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
-    return name[:200] or None
+    return (launch.full_name or "")[:200] or None

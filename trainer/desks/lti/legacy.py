@@ -17,15 +17,15 @@ from lti.errors import LtiError
 from lti.legacy import LegacyConsumer, LegacyLaunch, verify_legacy_launch
 from lti.urls import browser_origin
 from trainer.core.crypto import hash_token
-from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.i18n import locale, set_locale
 from trainer.core.logging import logger
 from trainer.core.web.cookies import session_token
 from trainer.core.web.csrf import csrf_exempt
 from trainer.core.web.errors import Refusal
 from trainer.core.web.headers import allow_framing
 from trainer.core.web.service import service
-from trainer.desks.lti.admission import UnknownDeployment
+from trainer.desks.lti.admission import UnknownDeployment, locale_of
 from trainer.desks.lti.arrival import arrive
 from trainer.desks.lti.front_office import front_office
 from trainer.desks.lti.legacy_link import LegacyLink, as_link
@@ -179,13 +179,12 @@ class _Question:
 
 def _ask(verified: _Verified, other: SignedIn, token: str) -> BaseResponse:
     launch, registered = verified.launch, verified.platform.registered
-    set_locale(choose_locale([launch.locale] if launch.locale else []) or locale())
+    set_locale(locale_of(launch, None, locale()))
     returns_to = browser_origin(launch.return_url) if launch.return_url else None
     allow_framing([*registered.frame_origins, *([returns_to] if returns_to else [])])
-    name = launch.name or " ".join(part for part in (launch.given_name, launch.family_name) if part)
     page = render_template(
         "lti/continue_as.html",
-        name=name,
+        name=launch.full_name,
         platform=registered.name,
         present_name=other.name,
         present_platform=other.platform_name,

@@ -17,8 +17,8 @@ from lti.platform import Platform
 from lti.state import STATE_TTL, State, cookie_name
 from lti.storage import check_confirmation, read_confirmation, seal_launch, storage_of
 from trainer.core.crypto import keyed_hash
-from trainer.core.i18n import choose_locale, locale, set_locale
 from trainer.core.i18n import lazy_gettext as _l
+from trainer.core.i18n import locale, set_locale
 from trainer.core.logging import logger
 from trainer.core.web.cookies import (
     delete_partitioned_cookie,
@@ -30,7 +30,7 @@ from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.about_people import open_own_data, open_review
-from trainer.desks.lti.admission import UnknownDeployment, keep_for_operator
+from trainer.desks.lti.admission import UnknownDeployment, keep_for_operator, locale_of
 from trainer.desks.lti.arrival import Arrival, arrive
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
@@ -173,7 +173,7 @@ def _to_a_page_about_people(
     else:
         found = open_own_data(parts.database, asked, registered, browser_locale=locale(), now=now)
         if found is None:
-            set_locale(choose_locale([asked.locale] if asked.locale else []) or locale())
+            set_locale(locale_of(asked, None, locale()))
             allow_framing(ANYONE)
             page = render_template(
                 "lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name
