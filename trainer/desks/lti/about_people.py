@@ -4,7 +4,6 @@ Submission Review 1.0 (https://www.imsglobal.org/spec/lti-sr/v1p0); the data-pri
 spellings come from the libraries that speak it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
@@ -15,20 +14,9 @@ from trainer.core.database import Database
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
 from trainer.courses.reviewing import Submission, find_submission, seal_review
-from trainer.desks.lti.admission import admit, sign_in
+from trainer.desks.lti.admission import LedTo, admit, sign_in
 from trainer.institutions.queries import RegisteredPlatform
 from trainer.people.queries import find_identity
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Somebody is signed in, and goes on to a page."""
-
-    #: for the session cookie
-    token: str
-    identity_id: int
-    #: the page's path
-    location: str
 
 
 def open_review(
@@ -39,7 +27,7 @@ def open_review(
     *,
     browser_locale: str,
     now: datetime,
-) -> Opened:
+) -> LedTo:
     """Let a lecturer look at a learner's work, or a learner at the own: one transaction.
 
     Who looks at somebody else's must be a lecturer of the very course that the message names; without a course there is
@@ -85,7 +73,7 @@ def open_review(
         location = url_for("buddy.status_page", enrolment=found.enrolment)
     else:
         location = url_for("lecturer.review", review=seal_review(seal, found, identity_id, now))
-    return Opened(session.token, identity_id, location)
+    return LedTo(session.token, identity_id, location)
 
 
 def open_own_data(
@@ -95,7 +83,7 @@ def open_own_data(
     *,
     browser_locale: str,
     now: datetime,
-) -> Opened | None:
+) -> LedTo | None:
     """Lead somebody to what is kept about them; None where nothing is, and nothing is begun for the asking.
 
     Nobody gets to see anybody else's, administrators of the LMS neither: the message belongs to no course, and roles
@@ -121,4 +109,4 @@ def open_own_data(
             admit(connection, asked, registered, now)
             return None
         session = sign_in(connection, asked, registered, browser_locale=browser_locale, now=now)
-    return Opened(session.token, session.row["identity_id"], url_for("buddy.own_data"))
+    return LedTo(session.token, session.row["identity_id"], url_for("buddy.own_data"))

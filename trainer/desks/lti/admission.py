@@ -3,6 +3,7 @@
 The same for every message, whether it opens a link (`arrival`) or something else.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,17 @@ from trainer.people.actions import NewSession, meet, new_session, open_session, 
 LAUNCH_PATH = "/lti/launch/"
 #: of what a link names as its module so much is kept: more than a key can have
 _LONGEST_NAMED = 255
+
+
+@dataclass(frozen=True, slots=True)
+class LedTo:
+    """Somebody who came with a message that opens no link is signed in, and goes on to a page."""
+
+    #: for the session cookie
+    token: str
+    identity_id: int
+    #: the page's path
+    location: str
 
 
 class UnknownDeployment(Exception):

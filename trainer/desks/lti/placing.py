@@ -1,25 +1,15 @@
 """A verified deep linking request becomes a teacher with a session, and a request that waits for the choice."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from flask import url_for
 
 from lti.errors import LtiError
 from lti.messages import DeepLinkingRequest
 from trainer.core.database import Database
 from trainer.courses.placing import begin_placing
-from trainer.desks.lti.admission import sign_in
+from trainer.desks.lti.admission import LedTo, sign_in
 from trainer.institutions.queries import RegisteredPlatform
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A teacher may choose now."""
-
-    #: for the session cookie
-    token: str
-    identity_id: int
-    #: random id of the waiting request
-    request_id: str
 
 
 def begin(
@@ -29,8 +19,8 @@ def begin(
     *,
     browser_locale: str,
     now: datetime,
-) -> Begun:
-    """Spend the nonce, let the teacher in, and keep what the platform asks: one transaction.
+) -> LedTo:
+    """Spend the nonce, let the teacher in, and keep what the platform asks: one transaction. Leads to the catalogue.
 
     Raises:
         LtiError: ``lti_may_not_place`` (403), ``lti_message_type`` (the platform wants something else than links),
@@ -51,4 +41,5 @@ def begin(
             deployment_row=session.row["deployment_id"],
             now=now,
         )
-    return Begun(session.token, session.row["identity_id"], request_id)
+    location = url_for("placing.choose", request_id=request_id)
+    return LedTo(session.token, session.row["identity_id"], location)

@@ -30,7 +30,7 @@ from trainer.core.web.errors import Refusal, refusal_response
 from trainer.core.web.headers import ANYONE, allow_framing
 from trainer.core.web.service import service
 from trainer.desks.lti.about_people import open_own_data, open_review
-from trainer.desks.lti.admission import UnknownDeployment, keep_for_operator, locale_of
+from trainer.desks.lti.admission import LedTo, UnknownDeployment, keep_for_operator, locale_of
 from trainer.desks.lti.arrival import Arrival, arrive
 from trainer.desks.lti.front_office import BETWEEN_LOGINS, FrontOffice, front_office
 from trainer.desks.lti.placing import begin
@@ -103,10 +103,8 @@ def _admit(
     )
     registered = found[verified.platform.key]
     try:
-        if isinstance(verified, DeepLinkingRequest):
-            return _to_the_catalogue(office, verified, registered, now)
         if not isinstance(verified, ResourceLinkLaunch):
-            return _to_a_page_about_people(office, verified, registered, now)
+            return _lead(office, verified, registered, now)
         arrival = arrive(service().database, verified, registered, browser_locale=locale(), now=now)
     except UnknownDeployment:
         with service().database.writing() as connection:
@@ -153,36 +151,30 @@ def confirm() -> BaseResponse:
     return opened_for_script(response)
 
 
-def _to_the_catalogue(
-    office: FrontOffice, asked: DeepLinkingRequest, registered: RegisteredPlatform, now: datetime
-) -> BaseResponse:
-    begun = begin(service().database, asked, registered, browser_locale=locale(), now=now)
-    response = redirect(url_for("placing.choose", request_id=begun.request_id), 303)
-    return _signed_in(office, response, begun.token, begun.identity_id, asked.nonce_hash)
-
-
-def _to_a_page_about_people(
+def _lead(
     office: FrontOffice,
-    asked: SubmissionReview | DataPrivacyLaunch,
+    asked: DeepLinkingRequest | SubmissionReview | DataPrivacyLaunch,
     registered: RegisteredPlatform,
     now: datetime,
 ) -> BaseResponse:
+    """To the page that a message is about which opens no link: the catalogue, a learner's work, the own data."""
     parts = service()
-    if isinstance(asked, SubmissionReview):
-        opened = open_review(parts.database, asked, registered, parts.seal, browser_locale=locale(), now=now)
-    else:
-        found = open_own_data(parts.database, asked, registered, browser_locale=locale(), now=now)
-        if found is None:
-            set_locale(locale_of(asked, None, locale()))
-            allow_framing(ANYONE)
-            page = render_template(
-                "lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name
-            )
-            return make_response(page)
-        opened = found
-    return _signed_in(
-        office, redirect(opened.location, 303), opened.token, opened.identity_id, asked.nonce_hash
-    )
+    led: LedTo | None
+    match asked:
+        case DeepLinkingRequest():
+            led = begin(parts.database, asked, registered, browser_locale=locale(), now=now)
+        case SubmissionReview():
+            led = open_review(parts.database, asked, registered, parts.seal, browser_locale=locale(), now=now)
+        case DataPrivacyLaunch():
+            led = open_own_data(parts.database, asked, registered, browser_locale=locale(), now=now)
+    if led is None:
+        set_locale(locale_of(asked, None, locale()))
+        allow_framing(ANYONE)
+        page = render_template(
+            "lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name
+        )
+        return make_response(page)
+    return _signed_in(office, redirect(led.location, 303), led.token, led.identity_id, asked.nonce_hash)
 
 
 def welcome(office: FrontOffice, verified: ResourceLinkLaunch, arrival: Arrival) -> BaseResponse:
