@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 SESSION = "__Host-s"
 STAFF_SESSION = "__Host-staff"
 STAFF_AREA = "/hub/"
+STAFF_SIGN_IN = STAFF_AREA + "sign-in"
 _TOKEN_LENGTH = 43  # secrets.token_urlsafe(32)
 _SCHEME = "bearer "
 

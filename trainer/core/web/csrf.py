@@ -14,7 +14,7 @@ from flask import Flask, current_app, request
 
 from trainer.core.crypto import derive_key, keyed_hash
 from trainer.core.i18n import lazy_gettext as _l
-from trainer.core.web.cookies import is_staff_area, session_mark
+from trainer.core.web.cookies import STAFF_SIGN_IN, is_staff_area, session_mark
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 
@@ -64,7 +64,7 @@ def install_csrf(app: Flask) -> None:
             return
         mark = session_mark()
         if mark is None:
-            raise Refusal("session_missing", 401, **(_STAFF_MISSING if is_staff_area() else {}))
+            raise Refusal("session_missing", 401, **(STAFF_MISSING if is_staff_area() else {}))
         check_same_origin()
         given = request.headers.get(HEADER) or _token_in_body() or ""
         right = _token_of(service().settings.secret_key, mark)
@@ -104,11 +104,11 @@ def _token_in_body() -> str | None:
     return request.form.get(FIELD)
 
 
-#: staff sign in here; no course leads to their pages
-_STAFF_MISSING = {
+#: what is said to staff whose session is not there: they sign in here, no course leads to their pages
+STAFF_MISSING = {
     "message": _l("You are not signed in here, or not any more."),
     "advice": _l("Sign in, and try once more."),
-    "values": {"action": {"url": "/hub/sign-in", "label": _l("Sign in")}},
+    "values": {"action": {"url": STAFF_SIGN_IN, "label": _l("Sign in")}},
 }
 _FOREIGN = (
     _l("This request did not come from a page of ours."),

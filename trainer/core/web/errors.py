@@ -33,6 +33,8 @@ class Refusal(Exception):
         title: the page's heading (lazy text).
         detail: for the log only.
         retry_after: seconds, for 429 and 503.
+        extra: ``template`` and ``values`` of the page, where it is not ``error.html``; ``json``, more for a script;
+            anything else is for the desk that raises it.
     """
 
     def __init__(

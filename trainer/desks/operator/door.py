@@ -10,14 +10,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from trainer.core.crypto import hash_token
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.i18n import set_locale
-from trainer.core.web.cookies import is_staff_area, staff_token
+from trainer.core.web.cookies import STAFF_AREA, STAFF_SIGN_IN, is_staff_area, staff_token
+from trainer.core.web.csrf import STAFF_MISSING
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
 from trainer.people.account_queries import SignedInAccount, account_signed_in_by
 from trainer.people.accounts import OPERATOR, TOUCH_EVERY, touch_account_session
-
-SIGN_IN = "/hub/sign-in"
-HOME = "/hub/"
 
 
 class Operator(UserMixin):  # type: ignore[misc]
@@ -83,23 +81,13 @@ def _operator_of(_: Request) -> Operator | None:
 
 def _to_sign_in() -> BaseResponse:
     if request.method in {"GET", "HEAD"}:
-        return redirect(f"{SIGN_IN}?next={quote(request.path)}", 303)
-    raise not_signed_in()
-
-
-def not_signed_in() -> Refusal:
-    """What a form gets whose session has ended."""
-    return Refusal(
-        "session_ended",
-        401,
-        title=_l("You are signed out"),
-        message=_l("You are not signed in here, or not any more."),
-        advice=_l("Sign in, and try once more."),
-        values={"action": {"url": SIGN_IN, "label": _l("Sign in")}},
-    )
+        return redirect(f"{STAFF_SIGN_IN}?next={quote(request.path)}", 303)
+    raise Refusal("session_ended", 401, title=_l("You are signed out"), **STAFF_MISSING)
 
 
 def own_hub_path(path: str) -> str:
     """``path`` when it is a page of the hub, else the hub's first one: never a way to another site."""
-    is_ours = path.startswith(HOME) and path.isprintable() and "\\" not in path and path != SIGN_IN
-    return path if is_ours else HOME
+    is_ours = (
+        path.startswith(STAFF_AREA) and path.isprintable() and "\\" not in path and path != STAFF_SIGN_IN
+    )
+    return path if is_ours else STAFF_AREA

@@ -9,11 +9,11 @@ from trainer.core.crypto import hash_token
 from trainer.core.i18n import LOCALES
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.logging import logger
-from trainer.core.web.cookies import set_staff_cookie, staff_token
+from trainer.core.web.cookies import STAFF_SIGN_IN, set_staff_cookie, staff_token
 from trainer.core.web.csrf import csrf_token_of
 from trainer.core.web.errors import Refusal
 from trainer.core.web.service import service
-from trainer.desks.operator.door import SIGN_IN, need_operator, operator, own_hub_path, the_operator
+from trainer.desks.operator.door import need_operator, operator, own_hub_path, the_operator
 from trainer.people.account_queries import credentials_of
 from trainer.people.accounts import (
     TooManyAttempts,
@@ -29,7 +29,7 @@ _log = logger("operator")
 _LONGEST_EMAIL = 320
 
 
-@signing_in.get(SIGN_IN)
+@signing_in.get(STAFF_SIGN_IN)
 def form() -> BaseResponse:
     """The page with the two fields.
 
@@ -42,7 +42,7 @@ def form() -> BaseResponse:
     return _page(wanted, "", status=200)
 
 
-@signing_in.post(SIGN_IN)
+@signing_in.post(STAFF_SIGN_IN)
 def enter() -> BaseResponse:
     """Compare the password; the answer to a wrong one does not tell whether the account exists, nor does its time."""
     wanted = own_hub_path(request.form.get("next", ""))
@@ -89,7 +89,7 @@ def leave() -> BaseResponse:
     if token is not None:
         with service().database.writing() as connection:
             end_account_session(connection, hash_token(token))
-    response = redirect(SIGN_IN, 303)
+    response = redirect(STAFF_SIGN_IN, 303)
     set_staff_cookie(response, "")
     return response
 
