@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
 from modules.coverage import Coverage as Seconds
 from trainer.catalogue.models import Edition, Module
@@ -49,41 +49,30 @@ def learning_kept(connection: Connection, buddy_id: int) -> dict[str, Any]:
     parts = {
         "films": _seen(connection, mine),
         "texts": _read(connection, mine),
-        "pages": _parts(
-            connection, select(PageRead.enrolment_id, PageRead.step_key, PageRead.read_at), PageRead, mine
-        ),
+        "pages": _parts(connection, mine, PageRead, PageRead.step_key, PageRead.read_at),
         "checks": _checks(connection, mine),
         "film_answers": _parts(
             connection,
-            select(
-                FilmAnswer.enrolment_id,
-                FilmAnswer.question_key,
-                FilmAnswer.chosen,
-                FilmAnswer.is_right,
-                FilmAnswer.answered_at,
-            ),
-            FilmAnswer,
             mine,
+            FilmAnswer,
+            FilmAnswer.question_key,
+            FilmAnswer.chosen,
+            FilmAnswer.is_right,
+            FilmAnswer.answered_at,
         ),
         "reflections": _parts(
             connection,
-            select(
-                Reflection.enrolment_id,
-                Reflection.step_key,
-                Reflection.draft,
-                Reflection.revision,
-                Reflection.saved_at,
-                Reflection.handed_in,
-                Reflection.handed_in_at,
-            ),
-            Reflection,
             mine,
+            Reflection,
+            Reflection.step_key,
+            Reflection.draft,
+            Reflection.revision,
+            Reflection.saved_at,
+            Reflection.handed_in,
+            Reflection.handed_in_at,
         ),
         "completions": _parts(
-            connection,
-            select(Completion.enrolment_id, Completion.completed_at, Completion.via, Completion.evidence),
-            Completion,
-            mine,
+            connection, mine, Completion, Completion.completed_at, Completion.via, Completion.evidence
         ),
     }
     for enrolment in enrolments:
@@ -97,17 +86,20 @@ def learning_kept(connection: Connection, buddy_id: int) -> dict[str, Any]:
 _Parts = dict[int, list[dict[str, Any]]]
 
 
-def _parts(connection: Connection, statement: Any, table: Any, mine: Any) -> _Parts:
-    """The rows of a table of these enrolments, by enrolment."""
+def _parts(connection: Connection, mine: Any, table: Any, *columns: Any) -> _Parts:
+    """These columns of a table, in the order of its key, by the enrolment that the rows hang on."""
+    statement = select(table.enrolment_id, *columns).where(table.enrolment_id.in_(mine))
     found: _Parts = defaultdict(list)
-    for row in rows(connection, statement.where(table.enrolment_id.in_(mine))):
+    for row in rows(connection, statement.order_by(*inspect(table).primary_key)):
         found[row.pop("enrolment_id")].append(row)
     return found
 
 
 def _seen(connection: Connection, mine: Any) -> _Parts:
-    statement = select(
-        Coverage.enrolment_id,
+    found = _parts(
+        connection,
+        mine,
+        Coverage,
         Coverage.film_sha256,
         Coverage.bits,
         Coverage.length,
@@ -115,12 +107,14 @@ def _seen(connection: Connection, mine: Any) -> _Parts:
         Coverage.position,
         Coverage.updated_at,
     )
-    return _with_spans("watched", _parts(connection, statement, Coverage, mine))
+    return _with_spans("watched", found)
 
 
 def _read(connection: Connection, mine: Any) -> _Parts:
-    statement = select(
-        Reading.enrolment_id,
+    found = _parts(
+        connection,
+        mine,
+        Reading,
         Reading.film_sha256,
         Reading.language,
         Reading.bits,
@@ -129,7 +123,7 @@ def _read(connection: Connection, mine: Any) -> _Parts:
         Reading.updated_at,
         Reading.finished_at,
     )
-    return _with_spans("shown", _parts(connection, statement, Reading, mine))
+    return _with_spans("shown", found)
 
 
 def _with_spans(name: str, found: _Parts) -> _Parts:
@@ -140,9 +134,20 @@ def _with_spans(name: str, found: _Parts) -> _Parts:
 
 
 def _checks(connection: Connection, mine: Any) -> _Parts:
-    attempts = select(
+    answers = (
+        select(Answer.attempt_id, Answer.question_key, Answer.chosen, Answer.is_right, Answer.answered_at)
+        .join(Attempt, Attempt.id == Answer.attempt_id)
+        .where(Attempt.enrolment_id.in_(mine))
+        .order_by(*inspect(Answer).primary_key)
+    )
+    given: _Parts = defaultdict(list)
+    for row in rows(connection, answers):
+        given[row.pop("attempt_id")].append(row)
+    found = _parts(
+        connection,
+        mine,
+        Attempt,
         Attempt.id,
-        Attempt.enrolment_id,
         Attempt.step_key,
         Attempt.number,
         Attempt.seed,
@@ -151,14 +156,7 @@ def _checks(connection: Connection, mine: Any) -> _Parts:
         Attempt.right,
         Attempt.asked,
         Attempt.critical_right,
-    ).order_by(Attempt.id)
-    answers = select(
-        Answer.attempt_id, Answer.question_key, Answer.chosen, Answer.is_right, Answer.answered_at
-    ).join(Attempt, Attempt.id == Answer.attempt_id)
-    given: _Parts = defaultdict(list)
-    for row in rows(connection, answers.where(Attempt.enrolment_id.in_(mine))):
-        given[row.pop("attempt_id")].append(row)
-    found = _parts(connection, attempts, Attempt, mine)
+    )
     for row in (row for several in found.values() for row in several):
         row["answers"] = given.get(row.pop("id"), [])
     return found
