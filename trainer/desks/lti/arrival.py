@@ -184,12 +184,7 @@ def _arrive(
     now: datetime,
 ) -> Arrival | DeadEnd:
     known, deployment_id = admit(connection, launch, registered, now)
-    note_which_lms(connection, launch, registered, known)
-    notices_url = _other_notices(launch, known)
-    if notices_url is not None:
-        note_notice_service(connection, deployment_id, notices_url, now)
-    if _is_note_due(known, now):
-        note_launch(connection, registered.id, now)
+    _note_platform(connection, launch, registered, known, deployment_id=deployment_id, now=now)
     identity_id, buddy_id = know_person(connection, launch, registered, known, now)
     joined = join_if_proven(connection, launch, registered, identity_id, course_id=known.course_id, now=now)
     if joined is not None:
@@ -200,6 +195,7 @@ def _arrive(
         known = look_up(connection, launch, registered)
     enrolment = open_module(connection, known, named, buddy_id, now)
     enrolment_id = enrolment.id if enrolment else None
+    is_completed = enrolment is not None and enrolment.completed_at is not None
     wanted = wanted_key(known, named)
     missed = missed_module(known, wanted, enrolment, now)
     changes_hands = known.visit_enrolment_id != enrolment_id or not launch.has_learner_result
@@ -225,7 +221,6 @@ def _arrive(
         )
     if known.visit_id is None or known.left_at is not None:
         note_present(connection, place.link_id, identity_id, launch.sub)
-    is_completed = enrolment is not None and enrolment.completed_at is not None
     if place.is_way_back_new and known.link_id is not None:
         link_changed(connection, place.link_id, now)
     elif launch.has_learner_result and (is_completed or known.enrolment_completed_at is not None):
@@ -249,6 +244,24 @@ def _arrive(
     # Who may place sees the choice where the link needs another module, also who tried the present one before
     is_led_to_the_choice = launch.may_place and known.retired_at is not None
     return _arrival(launch, session, place, None if is_led_to_the_choice else enrolment)
+
+
+def _note_platform(
+    connection: Connection,
+    launch: ResourceLinkLaunch,
+    registered: RegisteredPlatform,
+    known: Known,
+    *,
+    deployment_id: int,
+    now: datetime,
+) -> None:
+    """Keep what the launch tells of its LMS, and that somebody came by it."""
+    note_which_lms(connection, launch, registered, known)
+    notices_url = _other_notices(launch, known)
+    if notices_url is not None:
+        note_notice_service(connection, deployment_id, notices_url, now)
+    if _is_note_due(known, now):
+        note_launch(connection, registered.id, now)
 
 
 def _right_to_send(launch: ResourceLinkLaunch) -> tuple[str, str] | None:
