@@ -17,7 +17,7 @@ const PlaybackRateMenuButton = videojs.getComponent("PlaybackRateMenuButton");
 const speedText = (/** @type {number} */ rate) => `${new Intl.NumberFormat(document.documentElement.lang).format(rate)}×`;
 
 /** The player's caption tracks. @returns {any[]} */
-export const captionTracks = (/** @type {any} */ player) =>
+const captionTracks = (/** @type {any} */ player) =>
   Array.from(player.textTracks()).filter((track) => track.kind === "captions" || track.kind === "subtitles");
 
 /** Show or hide captions; the language that was last shown comes back. */

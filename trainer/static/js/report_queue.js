@@ -11,11 +11,11 @@ import { count, joined, union, without } from "./ranges.js";
 /** @typedef {{ accepted: Range[], again: Range[] }} Verdict */
 
 /** So many ranges fit in one report. */
-export const RANGES_PER_REPORT = 200;
+const RANGES_PER_REPORT = 200;
 /** Seconds between reports while the film plays. */
 export const BEAT = 12;
 /** Seconds until what was over budget is offered again: in that time at least some of it is earned. */
-export const OFFER_AGAIN = 4;
+const OFFER_AGAIN = 4;
 const FIRST_RETRY = 2;
 const LONGEST_RETRY = 60;
 

@@ -102,7 +102,3 @@ export function clockTime(seconds) {
   const tail = String(whole % 60).padStart(2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
-
-/** The time of day as this page's language writes it: "14:05". */
-export const timeOfDay = () =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
