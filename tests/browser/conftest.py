@@ -7,6 +7,7 @@ from shutil import copyfile
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.browser.held_session import opens  # noqa: F401
 from tests.browser.keepers import keepers  # noqa: F401
 from tests.browser.no_cookies import open_without_cookies  # noqa: F401
 from tests.browser.school import School

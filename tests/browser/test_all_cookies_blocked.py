@@ -1,90 +1,25 @@
 """A browser that keeps no cookie of ours anywhere, and no storage: the module opens in the course all the same, to the very end."""
 
-import time
-from collections.abc import Callable
-from copy import copy
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import jwt
 import pytest
-from playwright.sync_api import Frame, Locator, Request, Route, expect
+from playwright.sync_api import Frame, Request, Route, expect
 
-import practice.keys
 from modules.model import KnowledgeCheck
-from practice.store import Store
 from tests.browser.axe import sideways, too_small_targets, violations
-from tests.browser.keepers import Keeper
+from tests.browser.held_session import Opens, gives_way, opens_module, page_in, steps
 from tests.browser.no_cookies import Blocks
 from tests.browser.school import ENOUGH, School
 from tests.browser.student import (
     Student,
     answers,
     enrolment_of,
-    film_reaches,
     film_time,
-    pauses,
-    plays_from,
     settles,
     until,
     watches_all_of_it_twice_as_fast,
 )
 from trainer.catalogue.actions import restore_module, retire_module
-from trainer.core.crypto import derive_key, keyed_hash
-
-LTI = "https://purl.imsglobal.org/spec/lti"
-Opens = Callable[..., Student]
-
-
-@pytest.fixture
-def opens(school: School, keepers: dict[str, Keeper], open_without_cookies: Blocks) -> Opens:
-    """A person whose browser keeps no cookies of the service, in an LMS that keeps things for tools."""
-
-    def open_one(person: str = "amina", *, storage: str = "_parent", **options: object) -> Student:
-        there = copy(school)
-        there.lms_url = keepers[storage].address
-        options.setdefault("viewport", {"width": 1280, "height": 1200})
-        return Student(there, open_without_cookies(school.service.base_url, **options), person)
-
-    return open_one
-
-
-def page_in(student: Student, ending: str) -> Frame:
-    """The page of ours that stands in the one that holds the session, once its address ends so."""
-
-    def shown() -> Frame | None:
-        student.page.wait_for_timeout(20)  # what happened is heard of only while one waits
-        tool = student.page.frame(name="tool")
-        inner = tool.child_frames[-1] if tool and tool.child_frames else None
-        return inner if inner and urlsplit(inner.url).path.endswith(ending) else None
-
-    found: Frame = until(shown, what=f"a page at …{ending}")
-    expect(found.locator("h1").first).to_be_visible()
-    settles(found)
-    return found
-
-
-def gives_way(page: Frame) -> None:
-    """Wait until another page stands in its place."""
-    around = page.page
-    until(lambda: page.is_detached() or around.wait_for_timeout(20), what="another page")
-
-
-def opens_module(student: Student) -> Frame:
-    student.opens()
-    try:
-        return page_in(student, "/")
-    except AssertionError:
-        # On a machine that is very busy Playwright now and then misses that the LMS's frame went to another process, and
-        # knows no frame in it, though the module is on the screen
-        student.opens()
-        return page_in(student, "/")
-
-
-def steps(page: Frame, name: str) -> Locator:
-    """The step of that name in the row on top."""
-    return page.locator(".steps a", has_text=name)
 
 
 def test_a_module_from_the_first_click_to_the_gradebook(opens: Opens, school: School) -> None:
@@ -221,67 +156,6 @@ def test_the_pages_are_for_everybody(opens: Opens, size: tuple[int, int]) -> Non
     )
 
 
-def test_the_film_goes_on_when_its_address_has_ended(opens: Opens, school: School) -> None:
-    student = opens()
-    module = opens_module(student)
-    enrolment = enrolment_of(module)
-    statuses: list[int] = []
-    student.context.on(
-        "response", lambda answer: statuses.append(answer.status) if ".mp4?" in answer.url else None
-    )
-    student.page.route("**/*.mp4?*", _ends_in_mid_film(school.service.environment["TRAINER_SECRET_KEY"]))
-    module.get_by_role("link", name="Begin te kijken").click()
-    film = page_in(student, "/film/")
-    with student.page.expect_response("**/film-address"):
-        plays_from(film, 0, speed=2)
-
-    film_reaches(film, 24)
-
-    assert 410 in statuses
-    assert film.evaluate("document.querySelector('video').playbackRate") == 2
-    expect(film.locator(".vjs-error-display")).to_be_hidden()
-    pauses(film)
-    until(lambda: school.coverage(enrolment).count >= 23, what="every second that was played")
-    assert school.coverage(enrolment).spans[0].start == 0
-    assert len(school.coverage(enrolment).spans) == 1
-
-
-def _ends_in_mid_film(secret_key: str) -> Callable[[Route], None]:
-    """The browser gets the first part of the film; then it is as if an hour had passed: the address is over."""
-    over: list[bool] = []
-
-    def answer(route: Route) -> None:
-        is_beginning = route.request.headers["range"] == "bytes=0-"
-        if is_beginning and not over:
-            route.continue_(headers={**route.request.headers, "range": "bytes=0-199999"})
-        elif not over:
-            over.append(True)
-            parts = urlsplit(route.request.url)
-            fields = dict(parse_qsl(parts.query))
-            query = urlencode({"until": int(time.time()) - 1, "by": fields["by"]})
-            signature = keyed_hash(derive_key(secret_key, "addresses"), f"{parts.path}?{query}")
-            route.continue_(url=f"{parts.scheme}://{parts.netloc}{parts.path}?{query}&sig={signature}")
-        else:
-            route.continue_()
-
-    return answer
-
-
-def test_who_leaves_the_film_by_a_link_loses_nothing(opens: Opens, school: School) -> None:
-    student = opens()
-    module = opens_module(student)
-    enrolment = enrolment_of(module)
-    module.get_by_role("link", name="Begin te kijken").click()
-    film = page_in(student, "/film/")
-    plays_from(film, 0, speed=2)
-    film_reaches(film, 6)
-
-    steps(film, "Checken").click()
-
-    page_in(student, "/check/")
-    until(lambda: school.coverage(enrolment).count >= 5, what="what was played before the link was followed")
-
-
 def test_a_page_that_does_not_come_says_so_and_the_one_before_stays(opens: Opens) -> None:
     student = opens()
     module = opens_module(student)
@@ -352,72 +226,6 @@ def test_a_file_is_kept(opens: Opens, school: School) -> None:
 
     assert kept.value.suggested_filename == "poster.png"
     assert kept.value.path().stat().st_size == poster.size
-
-
-def test_a_lecturer_chooses_the_module_of_a_link(opens: Opens) -> None:
-    teacher = opens("katrien")
-    teacher.opens("stage-te-kiezen")
-    page = page_in(teacher, "/module")
-    page.get_by_label("Een warme band opbouwen met je leerling").check()
-    page.get_by_role("button", name="Deze module plaatsen").click()
-    gives_way(page)
-    page = page_in(teacher, "/module")
-    expect(page.get_by_role("main")).to_contain_text(
-        "Studenten openen nu “Een warme band opbouwen met je leerling”."
-    )
-
-    page.get_by_role("link", name="Je cursussen").click()
-
-    courses = page_in(teacher, "/teach/")
-    courses.get_by_role("link", name="Wie zit er in de cursus").first.click()
-    gives_way(courses)
-    expect(page_in(teacher, "/").get_by_role("heading", level=2)).to_contain_text("deelnemers")
-
-
-def test_a_teacher_places_modules(opens: Opens, keepers: dict[str, Keeper]) -> None:
-    """The choice goes on to the LMS from the frame in the course, past the page that holds the session."""
-    teacher, lms = opens("katrien"), keepers["_parent"]
-    returned: list[str] = []
-
-    def receive(route: Route) -> None:
-        returned.append(route.request.post_data or "")
-        route.fulfill(
-            body="<!doctype html><title>Geplaatst</title><h1>Geplaatst</h1>", content_type="text/html"
-        )
-
-    teacher.page.route("**/lti/launch", lambda route: _asks_for_modules(route, lms))
-    teacher.page.route(f"{lms.address}/placed", receive)
-    teacher.opens()
-    tool = teacher.page.frame_locator("#tool")
-    catalogue = tool.frame_locator("iframe:not(.coming)")
-    catalogue.get_by_label("Een warme band opbouwen met je leerling").first.check()
-    catalogue.get_by_role("button", name="Bekijk als student").first.click()
-    expect(catalogue.locator("#next")).to_be_visible()
-    teacher.page.evaluate("history.back()")
-    expect(catalogue.get_by_label("Een warme band opbouwen met je leerling").first).to_be_checked()
-
-    catalogue.get_by_role("button", name="In de cursus plaatsen").click()
-
-    expect(tool.get_by_role("heading", name="Geplaatst")).to_be_visible()
-    answer = jwt.decode(dict(parse_qsl(returned[0]))["JWT"], options={"verify_signature": False})
-    assert [item["title"] for item in answer[f"{LTI}-dl/claim/content_items"]] == [
-        "Een warme band opbouwen met je leerling"
-    ]
-
-
-def _asks_for_modules(route: Route, lms: Keeper) -> None:
-    """The LMS's launch on its way to us, as a deep linking request that it signed."""
-    form = dict(parse_qsl(route.request.post_data or ""))
-    claims: dict[str, Any] = jwt.decode(form["id_token"], options={"verify_signature": False})
-    claims[f"{LTI}/claim/message_type"] = "LtiDeepLinkingRequest"
-    claims[f"{LTI}-dl/claim/deep_linking_settings"] = {
-        "deep_link_return_url": f"{lms.address}/placed",
-        "accept_types": ["ltiResourceLink"],
-        "accept_presentation_document_targets": ["iframe"],
-        "accept_multiple": True,
-    }
-    form["id_token"] = practice.keys.sign(Store(lms.folder), claims)
-    route.continue_(post_data=urlencode(form))
 
 
 def test_another_site_that_frames_the_course_sees_no_module(opens: Opens) -> None:
