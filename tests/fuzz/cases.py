@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from flask.testing import FlaskClient
 
 from tests.fuzz.mutations import Mutator
+from tests.support.house import BASE_URL, House
 from tests.support.lms import LEARNER
-from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.visitors import Visitor, visitor
 
 FORM = "application/x-www-form-urlencoded"

@@ -13,29 +13,11 @@ from flask.testing import FlaskClient
 from lti.keys import generate_key
 from tests.fuzz.http_browser import HttpBrowser
 from tests.support.databases import migrate
+from tests.support.house import BASE_URL, House, SetClock, environment_of, furnish, service_here
 from tests.support.lms import Lms
 from tests.support.service import RunningService
-from tests.trainer.conftest import BASE_URL, House, SetClock, publish_example
-from trainer.app import create_app
-from trainer.core.crypto import Seal
 from trainer.core.database import Database
-from trainer.core.settings import Settings, load_settings
-from trainer.institutions.actions import keep_key
-
-SECRET = "a secret key that is long enough for a test"
-
-
-def _settings(folder: Path, url: str) -> Settings:
-    return load_settings(
-        {
-            "TRAINER_DATABASE_URL": url,
-            "TRAINER_SECRET_KEY": SECRET,
-            "TRAINER_BASE_URL": BASE_URL,
-            "TRAINER_MEDIA_ROOT": str(folder / "media"),
-            "TRAINER_ALLOW_INSECURE_PLATFORMS": "1",
-            "TRAINER_LOG_LEVEL": "ERROR",
-        }
-    )
+from trainer.core.settings import load_settings
 
 
 class RealClock(SetClock):
@@ -70,15 +52,13 @@ def local_house(folder: Path) -> Iterator[House]:
     """The service in this process, on SQLite."""
     url = f"sqlite:///{folder / 'local.db'}"
     migrate(url)
-    settings, database, clock, lms = _settings(folder, url), Database(url), SetClock(), Lms(BASE_URL)
+    clock, lms = SetClock(), Lms(BASE_URL)
     try:
-        number = _furnish(database, settings, lms, clock())
-        yield House(
-            create_app(settings, database=database, clock=clock), database, settings, clock, lms, number
-        )
+        with service_here(url, folder, generate_key(clock()), clock) as here:
+            number = lms.register(here.database, clock())
+            yield House(here.app, here.database, here.settings, clock, lms, number)
     finally:
         lms.close()
-        database.dispose()
 
 
 @contextmanager
@@ -86,10 +66,12 @@ def served_house(folder: Path) -> Iterator[RemoteHouse]:
     """The service as institutions run it: `trainer serve`, on SQLite."""
     url = f"sqlite:///{folder / 'served.db'}"
     migrate(url)
-    settings, database, clock, lms = _settings(folder, url), Database(url), RealClock(), Lms(BASE_URL)
-    number = _furnish(database, settings, lms, clock())
+    settings, database = load_settings(environment_of(url, folder)), Database(url)
+    clock, lms = RealClock(), Lms(BASE_URL)
+    furnish(database, settings, generate_key(clock()), clock())
+    number = lms.register(database, clock())
     more: dict[str, Any] = {
-        "secret_key": SECRET,
+        "secret_key": settings.secret_key,
         "base_url": BASE_URL,
         "media_root": settings.media_root,
         "log_level": "ERROR",
@@ -102,13 +84,6 @@ def served_house(folder: Path) -> Iterator[RemoteHouse]:
         lms.close()
         database.dispose()
         sys.stdout.flush()
-
-
-def _furnish(database: Database, settings: Settings, lms: Lms, now: datetime) -> int:
-    publish_example(database, settings, now)
-    with database.writing() as connection:
-        keep_key(connection, Seal(settings.secret_key), generate_key(now))
-    return lms.register(database, now)
 
 
 def _below(pid: int) -> list[int]:

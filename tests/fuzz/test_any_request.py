@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fuzz.cases import Fuzzer
-from tests.trainer.conftest import House
+from tests.support.house import House
 
 SHARES = {"launch": 350, "login": 150, "heartbeat": 350, "post": 150}
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.trainer.conftest import BASE_URL, House
+from tests.support.house import BASE_URL, House
 from trainer.core.crypto import Seal
 from trainer.institutions.legacy import add_legacy_platform
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests.platforms.stubs.base import StubLms
 from tests.platforms.stubs.course import LINK, STUDENT, TEACHER, Person, Placed
-from tests.trainer.conftest import BASE_URL, House, SetClock
+from tests.support.house import BASE_URL, House, SetClock
 from tests.trainer.desks.buddy.conftest import Student
 from trainer.core.database import Database
 from trainer.core.settings import Settings

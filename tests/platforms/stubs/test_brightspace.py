@@ -7,8 +7,8 @@ import pytest
 from tests.platforms.stubs.brightspace import BrightspaceStub
 from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.course import LINK, STUDENT
+from tests.support.house import BASE_URL
 from tests.support.lms import ABSENT
-from tests.trainer.conftest import BASE_URL
 from trainer.institutions.actions import add_deployment
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.canvas import THROTTLED, UNPUBLISHED, CanvasStub
 from tests.platforms.stubs.course import LINK, SCORE, TEACHER, Person, members
+from tests.support.house import BASE_URL
 from tests.support.lms import LEARNER
-from tests.trainer.conftest import BASE_URL
 from trainer.institutions.actions import add_deployment
 
 

@@ -10,8 +10,8 @@ from tests.platforms.stubs.campus import Campus
 from tests.platforms.stubs.course import LINE_ITEM_READ, LINK, STUDENT, Placed, members
 from tests.platforms.stubs.moodle import ASSISTANT, MoodleStub
 from tests.platforms.stubs.wire import Answer
+from tests.support.house import BASE_URL
 from tests.support.lms import AGS
-from tests.trainer.conftest import BASE_URL
 from trainer.courses.delivery_actions import retry_all_parked
 from trainer.people.models import BrowserSession
 

@@ -15,13 +15,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from lti.keys import ToolKey
-from tests.trainer.conftest import BASE_URL, SetClock, publish_example
-from trainer.app import create_app
+from tests.support.house import BASE_URL, SetClock, service_here
 from trainer.cli import main
-from trainer.core.crypto import Seal
 from trainer.core.database import Database
-from trainer.core.settings import Settings, load_settings
-from trainer.institutions.actions import keep_key
+from trainer.core.settings import Settings
 from trainer.institutions.invitations import invite
 from trainer.institutions.models import Deployment, Invitation, Registration
 
@@ -79,21 +76,11 @@ def empty_house(
     clock: SetClock | None = None,
 ) -> Iterator[EmptyHouse]:
     """The service on a database with nothing but a module in it."""
-    environment = {
-        "TRAINER_DATABASE_URL": database_url,
-        "TRAINER_SECRET_KEY": "a secret key that is long enough for a test",
-        "TRAINER_BASE_URL": base_url,
-        "TRAINER_MEDIA_ROOT": str(folder / "media"),
-        "TRAINER_ALLOW_INSECURE_PLATFORMS": "1" if insecure else "0",
-        "TRAINER_LOG_LEVEL": "ERROR",
-    }
-    settings, database, clock = load_settings(environment), Database(database_url), clock or SetClock()
-    publish_example(database, settings, clock())
-    with database.writing() as connection:
-        keep_key(connection, Seal(settings.secret_key), tool_key)
-    app = create_app(settings, database=database, clock=clock)
-    yield EmptyHouse(app, database, settings, clock, environment)
-    database.dispose()
+    clock, allowed = clock or SetClock(), "1" if insecure else "0"
+    with service_here(
+        database_url, folder, tool_key, clock, base_url=base_url, allow_insecure_platforms=allowed
+    ) as here:
+        yield EmptyHouse(here.app, here.database, here.settings, clock, here.environment)
 
 
 def presses_connect(
