@@ -18,6 +18,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask, Response, jsonify, redirect, request
+from lti1p3platform.exceptions import LtiServiceException
 from lti1p3platform.ltiplatform import LTI1P3PlatformConfAbstract
 from lti1p3platform.membership import Context
 from lti1p3platform.message_launch import LTIAdvantageMessageLaunchAbstract
@@ -32,6 +33,8 @@ from werkzeug.exceptions import HTTPException
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 LINK = "link-1"
+#: of the grade services: scores, and looking at the one column
+OFFERED = {"allow_creating_lineitems": False, "results_service_enabled": False}
 
 
 class Platform:
@@ -119,7 +122,7 @@ class Launch(LTIAdvantageMessageLaunchAbstract):
             self.set_dl(f"{base}/placed", accept_types={"ltiResourceLink"}, extra_data="course=1")
             return
         self.set_resource_link_claim(LINK, title="Groeten bij naam")
-        self.set_ags(f"{base}/items", f"{base}/items/1")
+        self.set_ags(f"{base}/items", f"{base}/items/1", **OFFERED)
         self.set_nrps(f"{base}/members")
 
     def render_launch_form(self, launch_data: dict[str, Any], **kwargs: Any) -> str:
@@ -131,7 +134,7 @@ class Launch(LTIAdvantageMessageLaunchAbstract):
 
 
 class Grades(AssignmentsGradesService):
-    """One column, and its scores."""
+    """One column, made by the course, and its scores."""
 
     platform: Platform
 
@@ -142,8 +145,8 @@ class Grades(AssignmentsGradesService):
         address = f"{self.platform.base_url}/items/{line_item_id}"
         return {"id": address, "label": "Groeten", "scoreMaximum": 1, "resourceLinkId": LINK}
 
-    def create_lineitem(self, creation_data: Any) -> Any:
-        raise NotImplementedError
+    def create_lineitem(self, *_asked: Any, **_more: Any) -> Any:
+        raise LtiServiceException("Not offered here", 405)
 
     update_lineitem = delete_lineitem = get_results = create_lineitem
 
@@ -237,7 +240,8 @@ def create_app(base_url: str) -> Flask:
         return {"placed": len(platform.placed)}
 
     def grades() -> Grades:
-        return Grades(FlaskRequest(request), platform.conf, f"{base_url}/items", f"{base_url}/items/1")
+        asked = FlaskRequest(request)
+        return Grades(asked, platform.conf, f"{base_url}/items", f"{base_url}/items/1", **OFFERED)
 
     @app.get("/items")
     def items() -> Response:
