@@ -266,11 +266,6 @@ class World:
                 created_at=self.clock(),
             )
 
-    def link_name(self, link_id: int) -> str:
-        """The platform's name for a link."""
-        with self.database.reading() as connection:
-            return connection.execute(select(Link.resource_link_id).where(Link.id == link_id)).scalar_one()
-
     def buddy(self, registration_id: int, sub: str) -> tuple[int, int]:
         """(identity, enrolment) of a buddy who began the module."""
         with self.database.writing() as connection:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from lti.keys import ToolKey, generate_key
 from modules.package import load_module
@@ -55,6 +56,12 @@ class House:
     def browser(self) -> FlaskClient:
         """A browser with cookies of its own."""
         return self.app.test_client()
+
+
+def count(house: House, table: type) -> int:
+    """How many rows there are."""
+    with house.database.reading() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
+from tests.support.house import count
 from tests.support.lms import CLAIM, INSTRUCTOR, LEARNER, MEMBERSHIP
 from tests.trainer.conftest import BASE_URL, House
 from trainer.institutions.models import Deployment, Registration, WaitingDeployment
 from trainer.people.actions import disable_identity, touch_session
 from trainer.people.models import BrowserSession, Buddy, Identity
-
-
-def count(house: House, table: type) -> int:
-    with house.database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def test_it_works(house: House) -> None:

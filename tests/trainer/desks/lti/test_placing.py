@@ -1,96 +1,25 @@
 """A teacher places modules by deep linking: chooses from the catalogue, and the LMS gets a signed answer, once."""
 
-import html
 import re
 from typing import Any
 
 import jwt
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from lti.keys import ToolKey
+from tests.support.house import count
 from tests.support.lms import ABSENT, CLAIM, DL, INSTRUCTOR, LEARNER, MEMBERSHIP, Lms
 from tests.trainer.conftest import BASE_URL, House
+from tests.trainer.desks.lti.choosing import choose, claims, handed_over, items, second_module, teacher
 from tests.trainer.web.visitors import Visitor
-from trainer.catalogue.models import Edition, Module
-from trainer.courses.models import Link, Placement, PlacingRequest, Visit
+from trainer.catalogue.models import Module
+from trainer.courses.models import Placement, PlacingRequest, Visit
 from trainer.courses.placing import purge_placing
-from trainer.institutions.actions import add_deployment
 from trainer.institutions.models import WaitingDeployment
 from trainer.learning.models import Enrolment
 
 DEVELOPER = f"{MEMBERSHIP}#ContentDeveloper"
-
-
-def second_module(house: House) -> None:
-    """The same module under another name."""
-    now = house.clock()
-    with house.database.writing() as connection:
-        document = connection.execute(select(Edition.document)).scalar_one()
-        text = document.replace('key="groeten"', 'key="afscheid"').replace(
-            "Groeten bij naam", "Afscheid nemen"
-        )
-        module = connection.execute(
-            Module.__table__.insert().returning(Module.id),
-            {"key": "afscheid", "number": 100, "created_at": now},
-        ).scalar_one()
-        connection.execute(
-            Edition.__table__.insert(),
-            {
-                "module_id": module, "number": 1, "line": 1, "document": text,
-                "document_sha256": "0" * 64, "published_at": now,
-            },
-        )  # fmt: skip
-
-
-def teacher(house: House, changes: dict[str, Any] | None = None, **settings: Any) -> Visitor:
-    """A teacher comes to choose and looks at the catalogue."""
-    browser = house.browser()
-    answer = house.lms.ask_for_modules(browser, house.clock(), changes, **settings)
-    assert answer.status_code == 303, answer.get_data(as_text=True)
-    home = answer.headers["Location"]
-    page = browser.get(home, base_url=BASE_URL)
-    assert page.status_code == 200
-    found = re.search(r'<meta name="csrf-token" content="([^"]+)">', page.get_data(as_text=True))
-    assert found
-    return Visitor(browser, found[1], home)
-
-
-def choose(who: Visitor, *modules: str, columns: tuple[str, ...] | None = None) -> Any:
-    columns = modules if columns is None else columns
-    return who.post(who.home, form={"module": list(modules), "column": list(columns)})
-
-
-def handed_over(answer: Any) -> tuple[str, str]:
-    """Where the form goes, and the token in it."""
-    page = answer.get_data(as_text=True)
-    assert answer.status_code == 200, page
-    action = re.search(r'id="hand-over" action="([^"]*)"', page)
-    token = re.search(r'name="JWT" value="([^"]*)"', page)
-    assert action and token
-    return html.unescape(action[1]), token[1]
-
-
-def claims(house: House, answer: Any) -> dict[str, Any]:
-    """What the LMS reads, verified with the key set that it fetches from us."""
-    keys = {
-        key.key_id: key for key in jwt.PyJWKSet.from_dict(house.browser().get("/lti/jwks").get_json()).keys
-    }
-    token = handed_over(answer)[1]
-    key = keys[jwt.get_unverified_header(token)["kid"]]
-    return jwt.decode(
-        token, key, ["RS256"], audience=house.lms.issuer, options={"verify_exp": False, "verify_iat": False}
-    )
-
-
-def items(house: House, answer: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = claims(house, answer)[DL + "content_items"]
-    return found
-
-
-def count(house: House, table: type) -> int:
-    with house.database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def test_it_works(house: House, tool_key: ToolKey) -> None:
@@ -427,60 +356,3 @@ def test_a_preview_opens_a_window_only_where_the_session_comes_along(house: Hous
 
     assert 'target="_blank"' in page("document")
     assert 'target="_blank"' not in page("iframe")
-
-
-# --- the link that was placed, in the course
-
-
-def opened(house: House, link: str, placed: str, sub: str = "student-1", **changes: Any) -> int | None:
-    """Somebody opens a link that carries an id of ours; gives what the link is known to come from."""
-    house.lms.open(
-        house.browser(),
-        house.clock(),
-        {
-            "sub": sub,
-            CLAIM + "resource_link": {"id": link},
-            CLAIM + "custom": {"module": "groeten", "link": placed},
-            **changes,
-        },
-    )
-    with house.database.reading() as connection:
-        return connection.execute(
-            select(Link.placement_id).where(Link.resource_link_id == link)
-        ).scalar_one_or_none()
-
-
-def test_the_first_launch_knows_what_was_placed_and_a_copy_knows_it_too(house: House) -> None:
-    placed = items(house, choose(teacher(house), "groeten"))[0]["custom"]["link"]
-    with house.database.reading() as connection:
-        number = connection.execute(select(Placement.id)).scalar_one()
-    with house.database.writing() as connection:
-        add_deployment(connection, house.registration_id, "2", house.clock())
-
-    assert opened(house, "placed", placed) == number
-    assert opened(house, "placed", placed) == number, "the short way too"
-    assert opened(house, "copy", placed, **{CLAIM + "context": {"id": "course-2027"}}) == number
-    assert opened(house, "copied-elsewhere", placed, **{CLAIM + "deployment_id": "2"}) == number
-
-
-@pytest.mark.parametrize("said", ["nergens", "x" * 300, "a b", "$Link.id"])
-def test_an_id_that_is_none_of_ours_is_passed_over(house: House, said: str) -> None:
-    assert opened(house, "link-9", said) is None
-    assert count(house, Link) == 1
-
-
-def test_another_platforms_placement_is_none_of_ours(house: House) -> None:
-    placed = items(house, choose(teacher(house), "groeten"))[0]["custom"]["link"]
-    other = Lms(BASE_URL, client_id="client-2")
-    try:
-        other.register(house.database, house.clock(), name="Ander", institution="Andere hogeschool")
-        changes = {CLAIM + "resource_link": {"id": "stolen"}, CLAIM + "custom": {"link": placed}}
-        assert other.open(house.browser(), house.clock(), changes).status_code == 303
-    finally:
-        other.close()
-
-    with house.database.reading() as connection:
-        link = connection.execute(
-            select(Link.placement_id).where(Link.resource_link_id == "stolen")
-        ).scalar_one()
-    assert link is None

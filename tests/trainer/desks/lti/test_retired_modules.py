@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
 
 from modules.model import Text
 from modules.package import load_module
 from tests.support.cosnics import Cosnics
+from tests.support.house import count
 from tests.support.lms import CLAIM, INSTRUCTOR
 from tests.trainer.conftest import BASE_URL, EXAMPLE, House
 from tests.trainer.web.visitors import BARE, Visitor, visitor
@@ -71,11 +72,6 @@ def completes(house: House) -> None:
             }
             connection.execute(insert(Completion), {"enrolment_id": one.id, **values})
         connection.execute(update(Enrolment).values(completed_at=house.clock(), progress=100))
-
-
-def count(house: House, table: type) -> int:
-    with house.database.reading() as connection:
-        return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def teacher(house: House, sub: str = "teacher-1", **changes: Any) -> Visitor:

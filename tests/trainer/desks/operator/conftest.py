@@ -1,7 +1,7 @@
-"""An operator with an account, and the browser in which they are signed in."""
+"""An operator with an account, and the browser in which they are signed in; an LMS whose connection is checked."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lti.keys import ToolKey
+from tests.support.checked_lms import CheckedLms
 from tests.trainer.conftest import BASE_URL, House
 from trainer.people.accounts import make_account
 
@@ -61,3 +63,18 @@ def operator(somebody: Callable[[], Staff]) -> Staff:
     ines = somebody()
     assert ines.sign_in().status_code == 303
     return ines
+
+
+@pytest.fixture
+def lms(house: House, tool_key: ToolKey) -> Iterator[CheckedLms]:
+    """An LMS whose connection is checked."""
+    made = CheckedLms(BASE_URL, tool_key, house.clock, client_id="checked")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(house: House, lms: CheckedLms) -> str:
+    """The address of the check of `lms`."""
+    number = lms.register(house.database, house.clock(), name="Moodle van X", institution="Hogeschool X")
+    return f"/hub/platforms/{number}/check"
