@@ -145,13 +145,6 @@ class Coverage:
         """What is not watched, as ranges in order."""
         return list(_spans(self.bits ^ ((1 << self.length) - 1)))
 
-    @property
-    def missing_from(self) -> int | None:
-        """The first second that is not watched: where "go on" leads. None when all is watched."""
-        free = ~self.bits
-        first = (free & -free).bit_length() - 1
-        return first if first < self.length else None
-
     def next_gap(self, position: float) -> Span | None:
         """The first gap that ends after `position` (seconds), else the first of all, else None."""
         gaps = self.gaps

@@ -76,11 +76,9 @@ def test_films_of_different_length_are_never_joined():
 
 def test_where_to_go_on():
     watched = Coverage.from_ranges([(0, 10), (20, 30)], 40)
-    assert watched.missing_from == 10
     assert watched.next_gap(25.0) == Span(30, 40)
     assert watched.next_gap(15.0) == Span(10, 20)
     assert Coverage.from_ranges([(10, 40)], 40).next_gap(35.0) == Span(0, 10)
-    assert Coverage.whole(40).missing_from is None
     assert Coverage.whole(40).next_gap(0) is None
 
 
