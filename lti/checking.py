@@ -172,17 +172,15 @@ class _Try:
             granted = frozenset()
         else:
             return TokenFound(got.reason, untried, took=took, status=answer.status, detail=got.detail)
-        found, knows_us = [], isinstance(got, AccessToken | Refused)
-        for scope in scopes:
-            one = ScopeFound(scope, GRANTED) if scope in granted else self.scope(scope)
-            found.append(one)
-        knows_us = knows_us or any(one.outcome == GRANTED for one in found)
-        if not knows_us:
-            detail = got.detail if isinstance(got, Retry | Refused) else ""
-            return TokenFound("token_refused", untried, took=took, status=answer.status, detail=detail)
+        found = tuple(
+            ScopeFound(scope, GRANTED) if scope in granted else self.scope(scope) for scope in scopes
+        )
+        has_some = any(one.outcome == GRANTED for one in found)
+        if not has_some and isinstance(got, Retry):
+            return TokenFound("token_refused", untried, took=took, status=answer.status, detail=got.detail)
         return TokenFound(
-            None if any(one.outcome == GRANTED for one in found) else "no_scope",
-            tuple(found),
+            None if has_some else "no_scope",
+            found,
             says_scopes=isinstance(got, AccessToken) and "scope" in parse_object(answer.body),
             took=took,
             status=answer.status,

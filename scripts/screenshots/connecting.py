@@ -10,6 +10,7 @@ from scripts.screenshots.photographer import TALL, WINDOW, Photographer
 from tests.browser.school import School
 from tests.support.registering import MoodleLms
 from trainer.courses.models import Course
+from trainer.desks.operator.guides import GUIDES
 from trainer.institutions.actions import find_or_make_institution, note_waiting_deployment
 from trainer.institutions.models import Deployment, Registration
 from trainer.people.accounts import make_account
@@ -196,20 +197,10 @@ def guides(photographer: Photographer, page: Page) -> None:
     page.goto(f"{base}/guides/chamilo")
     photographer.take(page, "hub-guide")
     page.set_viewport_size(WINDOW)
-    for lms in (
-        "moodle",
-        "canvas",
-        "blackboard",
-        "brightspace",
-        "sakai",
-        "chamilo",
-        "cosnics",
-        "openedx",
-        "other",
-    ):
-        answer = page.goto(f"{base}/guides/{lms}")
-        if answer and answer.ok:
-            photographer.look(page, f"guide-{lms}")
+    for guide in GUIDES:
+        page.goto(f"{base}/guides/{guide.key}")
+        photographer.look(page, f"guide-{guide.key}")
+    page.goto(f"{base}/guides/other")
     form = page.locator("form[action$=connect]")
     for name, value in (
         ("institution", "Hogeschool X"),
