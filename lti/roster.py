@@ -47,8 +47,8 @@ class Member:
 
     user_id: the `sub` of the person's launches. roles: normalized; mind that Moodle's non-editing teachers are
     learners here and instructors in a launch. status: who is not `Active` has no access any more, and keeps
-    what was reached. Names and e-mail are often None, which says nothing about what is known already.
-    legacy_user_id: the person's id in LTI 1.1, as the platform says without proof.
+    what was reached. Names and e-mail are often None, which says nothing about what is known already. The id of LTI
+    1.1 (`lti11_legacy_user_id`) is not read: nothing proves it here.
     """
 
     user_id: str
@@ -58,7 +58,6 @@ class Member:
     given_name: str | None = None
     family_name: str | None = None
     email: str | None = None
-    legacy_user_id: str | None = None
 
     @property
     def full_name(self) -> str | None:
@@ -200,7 +199,6 @@ def _read_member(given: Any) -> Member | None:
         given_name=_text(given, "given_name", _MAX_NAME),
         family_name=_text(given, "family_name", _MAX_NAME),
         email=_text(given, "email", _MAX_EMAIL),
-        legacy_user_id=_id(given, "lti11_legacy_user_id"),
     )
 
 

@@ -7,9 +7,6 @@ from lti.platforms.quirks import Places, Quirks, RefusalText
 QUIRKS = Quirks(
     # The token endpoint and its audience are all customers'
     own_domains=("brightspace.com",),
-    # A registration opens in a new tab, comes without a token, and starts disabled
-    # (documentation.brightspace.com, "LTI_register_external_learning_tool")
-    needs_activation=True,
     # One audience for all customers; the token endpoint is https://auth.brightspace.com/core/connect/token
     audience="https://api.brightspace.com/auth/token",
     # Who is not enrolled, or whose role may not "be graded in Grades" (community.d2l.com, article 23752)

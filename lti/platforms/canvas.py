@@ -17,7 +17,6 @@ QUIRKS = Quirks(
     registers_links=False,
     # Without it a tool is "anonymous" (doc/api/registration.md)
     privacy_key="https://canvas.instructure.com/lti/privacy_level",
-    needs_activation=True,
     # Both families of names (doc/api/lti_window_post_message.md); the frame comes with the login
     storage_legacy_names=True,
     # Login and keys are served from sso.canvaslms.com, line items from the institution's own host

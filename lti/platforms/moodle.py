@@ -17,8 +17,6 @@ QUIRKS = Quirks(
     follows_pages=False,
     # Its deep linking request does not say so, but an item's lineItem becomes the activity's column (measured)
     accepts_line_items=True,
-    # A registered tool is "pending" until an administrator activates it (measured)
-    needs_activation=True,
     refusals=(
         # The one answer to all it dislikes in a score (…/resources/scores.php). Ours are well-formed, which
         # leaves is_user_gradable_in_course: a teacher, or someone who is no longer enrolled. Older releases:

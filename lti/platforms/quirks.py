@@ -50,7 +50,7 @@ class Quirks:
     Of registrations: issuers: those that stand for all customers. own_domains: domains of the maker, where it
     serves what all customers share. placements: where in the LMS lecturers find us, by the last word of its
     names for them. registers_links: it wants to know of ordinary launches. privacy_key: by which a tool asks
-    for names and e-mail. needs_activation: the tool is there only when an administrator switches it on.
+    for names and e-mail.
 
     Without cookies: storage_frame: the frame to ask where the login names none. storage_legacy_names: it may
     know the names from before platform storage 1.0 only. storage_texts: it takes messages as JSON text.
@@ -75,7 +75,6 @@ class Quirks:
     placements: tuple[str, ...] = ("ContentArea",)
     registers_links: bool = True
     privacy_key: str | None = None
-    needs_activation: bool = False
     storage_frame: str | None = None
     storage_legacy_names: bool = False
     storage_texts: bool = False

@@ -156,7 +156,6 @@ def test_it_works() -> None:
         "4.1dev (Build: 20220624)",
     )
     assert found.elsewhere == ()
-    assert found.quirks.needs_activation
     assert found.platform("c-1") == lti.Platform(
         issuer="https://lms.example",
         client_id="c-1",
@@ -211,7 +210,6 @@ def test_brightspaces_audience_and_token_endpoint_are_its_makers() -> None:
     found = read(BRIGHTSPACES, "https://ufora.example/d2l/.well-known/openid-configuration")
     assert (found.family, found.elsewhere) == ("brightspace", ())
     assert found.platform("c").audience == "https://api.brightspace.com/auth/token"
-    assert found.quirks.needs_activation
 
 
 @pytest.mark.parametrize(

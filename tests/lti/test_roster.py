@@ -274,11 +274,6 @@ def test_nameless_members_are_members(tool_key: lti.ToolKey) -> None:
     assert members == [lti.Member("1", ())]
 
 
-def test_the_id_of_lti_1_1_comes_along(tool_key: lti.ToolKey) -> None:
-    listed = {"members": [{"user_id": "1", "lti11_legacy_user_id": "u-old"}]}
-    assert roster(tool_key, answer(200, listed))[0][0].legacy_user_id == "u-old"
-
-
 def test_what_cannot_be_anybody_is_passed_over_and_nobody_comes_twice(tool_key: lti.ToolKey) -> None:
     odd: list[Any] = [
         None,

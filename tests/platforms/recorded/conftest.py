@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lti.keys import ToolKey, generate_key
+from lti.keys import ToolKey
 from tests.platforms.recorded.heard import Heard
 from tests.platforms.recorded.replay import RecordedMoodle, moment_of
 from tests.platforms.stubs.campus import LivelyClock
-from tests.trainer.conftest import BASE_URL, SetClock
+from tests.support.house import BASE_URL
 from tests.trainer.desks.lti.registering import empty_house
-
-
-@pytest.fixture(scope="session")
-def tool_key() -> ToolKey:
-    """A key pair of the service; it takes longer to make than most stories."""
-    return generate_key(SetClock().now)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from lti.platform import Platform
 from lti.services import PlatformServices
 from tests.platforms.recorded.replay import RecordedMoodle, moment_of
-from tests.trainer.conftest import BASE_URL, House
+from tests.support.house import BASE_URL, House
 from tests.trainer.desks.buddy.conftest import Student
 from tests.trainer.desks.lti.registering import EmptyHouse, presses_connect
 from trainer.core.crypto import Seal

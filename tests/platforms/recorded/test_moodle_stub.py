@@ -13,8 +13,8 @@ from tests.platforms.recorded.shapes import Shape, differences, shape_of
 from tests.platforms.stubs.course import STUDENT, TEACHER, Placed
 from tests.platforms.stubs.moodle import ASSISTANT, MoodleStub
 from tests.platforms.stubs.wire import Asked
+from tests.support.house import BASE_URL, SetClock
 from tests.support.registering import SCOPES, MoodleLms
-from tests.trainer.conftest import BASE_URL, SetClock
 
 #: the recorded people and link
 PEOPLE = {

@@ -1,6 +1,6 @@
 """Somebody comes by LTI 1.3 whom we know from LTI 1.1: the same person, if the platform proves it (lti.migration).
 
-`lti11_legacy_user_id` of a roster carries no signature, so it joins nobody: it is not read there.
+`lti11_legacy_user_id` alone carries no signature, so it joins nobody; in rosters it is not even read.
 """
 
 from datetime import datetime
