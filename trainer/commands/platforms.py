@@ -28,7 +28,7 @@ from trainer.institutions.actions import (
     set_platform_active,
 )
 from trainer.institutions.connection_queries import connected_deployments, connected_platforms
-from trainer.institutions.invitations import INVITATION_TTL
+from trainer.institutions.invitations import INVITATION_TTL, invitation_address
 from trainer.institutions.invitations import invite as make_invitation
 from trainer.institutions.legacy import add_legacy_platform
 from trainer.people.actions import end_sessions
@@ -178,7 +178,7 @@ def invite(context: CommandContext, institution: str, issuer: str | None) -> Non
             )
     except LtiError as problem:
         raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
-    click.echo(f"{context.settings.base_url.rstrip('/')}/lti/register?invitation={made.token}")
+    click.echo(invitation_address(context.settings.base_url, made.token))
     minutes = INVITATION_TTL.total_seconds() // 60
     click.echo(
         f"For {institution}: to be pasted in the LMS within {minutes:.0f} minutes, once. "

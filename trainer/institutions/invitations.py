@@ -74,6 +74,11 @@ def invite(
     return NewInvitation(made, token)
 
 
+def invitation_address(base_url: str, token: str) -> str:
+    """What the LMS's administrator pastes there."""
+    return f"{base_url.rstrip('/')}/lti/register?invitation={token}"
+
+
 def open_invitation(connection: Connection, token: str, now: datetime) -> OpenInvitation | None:
     """The invitation with this token, unless it was used or withdrawn, or is too old."""
     row = connection.execute(

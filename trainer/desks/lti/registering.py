@@ -46,6 +46,7 @@ from trainer.institutions.actions import PlatformExists
 from trainer.institutions.invitations import (
     OpenInvitation,
     give_back,
+    invitation_address,
     note_connection,
     open_invitation,
     spend_invitation,
@@ -93,7 +94,7 @@ def register() -> BaseResponse:
     token = _one(request.args.getlist("invitation"))
     invitation = _open(token, service().clock())
     if not request.args.get("openid_configuration"):
-        address = f"{front_office().base_url}/lti/register?invitation={token}"
+        address = invitation_address(front_office().base_url, token)
         return _page(
             "lti/register_where.html", invitation=invitation, address=address, products=PRODUCTS.values()
         )

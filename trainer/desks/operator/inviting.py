@@ -18,7 +18,7 @@ from trainer.institutions.invitation_queries import (
     MadeInvitation,
     made_invitation,
 )
-from trainer.institutions.invitations import invite, withdraw_invitation
+from trainer.institutions.invitations import invitation_address, invite, withdraw_invitation
 from trainer.institutions.queries import institution_names
 
 _log = logger("operator")
@@ -45,8 +45,7 @@ def make_invitation() -> tuple[str, int] | BaseResponse:
         )
         kept = _found(made_invitation(connection, made.id))
     _log.info("invited", invitation=made.id, lms=guide.key, account=the_operator().account_id)
-    base_url = service().settings.base_url.rstrip("/")
-    return _page(kept, f"{base_url}/lti/register?invitation={made.token}"), 200
+    return _page(kept, invitation_address(service().settings.base_url, made.token)), 200
 
 
 @operator_desk.get("/hub/invitations/<number>")

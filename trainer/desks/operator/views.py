@@ -299,6 +299,7 @@ def _found(platform: ConnectedPlatform | None) -> ConnectedPlatform:
 
 
 def not_here() -> Refusal:
+    """What is said of an address, or a row's number, that leads to nothing."""
     return Refusal(
         "not_found",
         404,
