@@ -22,6 +22,7 @@ from trainer.core.web.csrf import install_csrf
 from trainer.core.web.errors import Refusal, install_errors
 from trainer.core.web.headers import install_headers
 from trainer.core.web.language import install_language
+from trainer.core.web.own_paths import own_path
 from trainer.core.web.page_frames import install_page_frames
 from trainer.core.web.service import EXTENSION, Service, service
 from trainer.desks.api import api_desk
@@ -94,9 +95,8 @@ def create_app(
 class PlainJson(JSONProvider):
     """Answers as JSON, in the order in which they are written; one encoder for all of them."""
 
-    _encode = json.JSONEncoder(
-        separators=(",", ":")
-    ).encode  # ASCII: half a character from a browser breaks nothing
+    # ASCII: half a character from a browser breaks nothing
+    _encode = json.JSONEncoder(separators=(",", ":")).encode
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """As text."""
@@ -116,12 +116,6 @@ def switch_language() -> BaseResponse:
     with service().database.writing() as connection:
         choose_language(connection, person.token_hash, person.identity_id, wanted)
     return redirect(own_path(request.form.get("next", "")), 303)
-
-
-def own_path(path: str) -> str:
-    """``path`` when it is a plain path of ours, else the front page: never a way to another site."""
-    is_plain = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
-    return path if is_plain else "/"
 
 
 def front_page() -> BaseResponse:

@@ -13,6 +13,7 @@ from trainer.core.i18n import set_locale
 from trainer.core.web.cookies import STAFF_AREA, STAFF_SIGN_IN, is_staff_area, staff_token
 from trainer.core.web.csrf import STAFF_MISSING
 from trainer.core.web.errors import Refusal
+from trainer.core.web.own_paths import own_path
 from trainer.core.web.service import service
 from trainer.people.account_queries import SignedInAccount, account_signed_in_by
 from trainer.people.accounts import OPERATOR, TOUCH_EVERY, touch_account_session
@@ -86,8 +87,5 @@ def _to_sign_in() -> BaseResponse:
 
 
 def own_hub_path(path: str) -> str:
-    """``path`` when it is a page of the hub, else the hub's first one: never a way to another site."""
-    is_ours = (
-        path.startswith(STAFF_AREA) and path.isprintable() and "\\" not in path and path != STAFF_SIGN_IN
-    )
-    return path if is_ours else STAFF_AREA
+    """``path`` when it is a page of the hub, else the hub's first one; the sign-in is no page to come back to."""
+    return STAFF_AREA if path == STAFF_SIGN_IN else own_path(path, below=STAFF_AREA)
