@@ -170,9 +170,7 @@ def _lead(
     if led is None:
         set_locale(locale_of(asked, None, locale()))
         allow_framing(ANYONE)
-        page = render_template(
-            "lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name
-        )
+        page = render_template("lti/nothing_kept.html", return_url=asked.return_url, platform=registered.name)
         return make_response(page)
     return _signed_in(office, redirect(led.location, 303), led.token, led.identity_id, asked.nonce_hash)
 
