@@ -143,18 +143,9 @@ def join(
     now: datetime,
 ) -> int:
     """The identity is the candidate's person from now on; gives that buddy's id.  `hold` before, and have the proof."""
-    here = Identity.id == identity_id
-    alone = connection.execute(select(Identity.buddy_id).where(here)).scalar_one()
+    alone = connection.execute(select(Identity.buddy_id).where(Identity.id == identity_id)).scalar_one()
     person = candidate.buddy_id
-    moved, swapped = [], []
-    for mine, theirs in _enrolments(connection, alone, person):
-        if theirs is None:
-            _give(connection, mine.id, person)
-            moved.append(mine.id)
-        elif _is_further(mine, theirs):
-            _swap(connection, mine, theirs, person=person, aside=alone)
-            swapped.append([mine.id, theirs.id])
-    connection.execute(update(Identity).where(here).values(buddy_id=person))
+    enrolments = _bring_together(connection, identity_id, alone=alone, person=person)
     connection.execute(
         insert(IdentityJoin),
         {
@@ -162,7 +153,7 @@ def join(
             "from_buddy_id": alone,
             "to_buddy_id": person,
             "proof": proof,
-            "enrolments": {"moved": moved, "swapped": swapped},
+            "enrolments": enrolments,
             "joined_at": now,
         },
     )
@@ -176,39 +167,38 @@ def undo_join(connection: Connection, join_id: int, now: datetime) -> int:
     What was begun since goes with the identity where it alone came to it; scores for it that did not leave yet and are
     the other person's do not leave any more.  Everybody concerned is signed out.
 
+    Others may have joined the same person since, and an enrolment gone from hand to hand: their joins are taken back
+    before it, the last one first, and made again after it.
+
     Returns:
         How many scores had left already: they stand in the LMS.
 
     Raises:
         NoSuchJoin: unknown, or undone before.
     """
+    here = IdentityJoin.id == join_id
+    person = connection.execute(select(IdentityJoin.to_buddy_id).where(here)).scalar_one_or_none()
+    joined = select(IdentityJoin.from_buddy_id).where(IdentityJoin.to_buddy_id == person)
+    buddies = select(Buddy.id).where(or_(Buddy.id == person, Buddy.id.in_(joined)))
+    connection.execute(buddies.order_by(Buddy.id).with_for_update())
     undone = connection.execute(
         update(IdentityJoin)
-        .where(IdentityJoin.id == join_id, IdentityJoin.undone_at.is_(None))
+        .where(here, IdentityJoin.undone_at.is_(None))
         .values(undone_at=now)
-        .returning(
-            IdentityJoin.identity_id,
-            IdentityJoin.from_buddy_id,
-            IdentityJoin.to_buddy_id,
-            IdentityJoin.enrolments,
-            IdentityJoin.joined_at,
-        )
+        .returning(*_JOIN)
     ).one_or_none()
-    if undone is None:
+    if undone is None or person is None:
         raise NoSuchJoin(join_id)
-    alone, person = undone.from_buddy_id, undone.to_buddy_id
-    buddies = select(Buddy.id).where(Buddy.id.in_((alone, person))).order_by(Buddy.id)
-    connection.execute(buddies.with_for_update())
-    begun = _begun_since(connection, undone.identity_id, person, alone, undone.joined_at)
-    for mine, theirs in undone.enrolments["swapped"]:
-        rows = {
-            row.id: row
-            for row in connection.execute(select(Enrolment).where(Enrolment.id.in_((mine, theirs))))
-        }
-        _swap(connection, rows[theirs], rows[mine], person=person, aside=alone)
-    for enrolment in (*undone.enrolments["moved"], *begun):
-        _give(connection, enrolment, alone)
-    connection.execute(update(Identity).where(Identity.id == undone.identity_id).values(buddy_id=alone))
+    since = select(*_JOIN).where(
+        IdentityJoin.to_buddy_id == person, IdentityJoin.undone_at.is_(None), IdentityJoin.id > join_id
+    )
+    later = connection.execute(since.order_by(IdentityJoin.id)).all()
+    for one in (*reversed(later), undone):
+        _bring_apart(connection, one)
+    for one in later:
+        again = _bring_together(connection, one.identity_id, alone=one.from_buddy_id, person=person)
+        connection.execute(update(IdentityJoin).where(IdentityJoin.id == one.id).values(enrolments=again))
+    alone = undone.from_buddy_id
     _settle(connection, person)
     _settle(connection, alone)
     return _recall(connection, alone) + _recall(connection, person)
@@ -230,6 +220,47 @@ def list_joins(connection: Connection) -> list[JoinLine]:
         .order_by(IdentityJoin.id.desc())
     )
     return [JoinLine(**row._mapping) for row in connection.execute(statement)]
+
+
+_JOIN = (
+    IdentityJoin.id,
+    IdentityJoin.identity_id,
+    IdentityJoin.from_buddy_id,
+    IdentityJoin.to_buddy_id,
+    IdentityJoin.enrolments,
+    IdentityJoin.joined_at,
+)
+
+
+def _bring_together(
+    connection: Connection, identity_id: int, *, alone: int, person: int
+) -> dict[str, list[Any]]:
+    """The identity is the person from now on, with the enrolments that it had alone; gives which changed hands."""
+    moved, swapped = [], []
+    for mine, theirs in _enrolments(connection, alone, person):
+        if theirs is None:
+            _give(connection, mine.id, person)
+            moved.append(mine.id)
+        elif _is_further(mine, theirs):
+            _swap(connection, mine, theirs, person=person, aside=alone)
+            swapped.append([mine.id, theirs.id])
+    connection.execute(update(Identity).where(Identity.id == identity_id).values(buddy_id=person))
+    return {"moved": moved, "swapped": swapped}
+
+
+def _bring_apart(connection: Connection, made: Any) -> None:
+    """The identity of a join stands alone again, with what it had, and what it alone began since."""
+    alone, person = made.from_buddy_id, made.to_buddy_id
+    begun = _begun_since(connection, made.identity_id, person, alone, made.joined_at)
+    for mine, theirs in made.enrolments["swapped"]:
+        rows = {
+            row.id: row
+            for row in connection.execute(select(Enrolment).where(Enrolment.id.in_((mine, theirs))))
+        }
+        _swap(connection, rows[theirs], rows[mine], person=person, aside=alone)
+    for enrolment in (*made.enrolments["moved"], *begun):
+        _give(connection, enrolment, alone)
+    connection.execute(update(Identity).where(Identity.id == made.identity_id).values(buddy_id=alone))
 
 
 def _enrolments(connection: Connection, mine: int, theirs: int) -> list[tuple[Any, Any]]:

@@ -1,0 +1,53 @@
+"""An institution has two platforms of today beside the one of LTI 1.1: one person by all three, and a join undone that is not the last."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.cosnics import Cosnics
+from tests.support.lms import Lms
+from tests.trainer.conftest import BASE_URL, House
+from tests.trainer.desks.lti.test_one_person_before_and_after import (
+    came,
+    came_before,
+    completes,
+    undo,
+    works,
+)
+from tests.trainer.web.visitors import contents
+
+PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "completion")
+
+
+@pytest.fixture
+def before(house: House) -> Iterator[Cosnics]:
+    made = Cosnics(house)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def two(house: House) -> Iterator[list[Lms]]:
+    """The same institution's two platforms of today."""
+    made = [Lms(BASE_URL, client_id=f"client-{number}") for number in (2, 3)]
+    for number, lms in enumerate(made):
+        lms.register(house.database, house.clock(), name=f"Campus {number}", institution="HOGENT")
+    yield made
+    for lms in made:
+        lms.close()
+
+
+@pytest.mark.parametrize("did_before", [True, False])
+@pytest.mark.parametrize("order", [("1", "2"), ("2", "1")])
+def test_undone_in_whichever_order_everybody_has_what_they_had(
+    house: House, before: Cosnics, two: list[Lms], did_before: bool, order: tuple[str, str]
+) -> None:
+    came_before(house, before, **({} if did_before else {"custom_module": None}))
+    works(came(house, two[0]))
+    completes(came(house, two[1]))
+    was = {name: contents(house.database)[name] for name in PEOPLE}
+    came(house, two[0], before)
+    came(house, two[1], before)
+    for number in order:
+        undo(house, number)
+    assert {name: contents(house.database)[name] for name in PEOPLE} == was
