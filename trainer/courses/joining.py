@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from trainer.courses import reasons
+from trainer.courses.delivery_actions import announce_visit
 from trainer.courses.models import Course, Delivery, Link, Visit
 from trainer.institutions.models import Deployment, LegacyConsumer, Registration
 from trainer.learning.models import Completion, Enrolment
@@ -157,7 +158,7 @@ def join(
             "joined_at": now,
         },
     )
-    _settle(connection, person)
+    _settle(connection, person, now)
     return person
 
 
@@ -171,7 +172,7 @@ def undo_join(connection: Connection, join_id: int, now: datetime) -> int:
     before it, the last one first, and made again after it.
 
     Returns:
-        How many scores had left already: they stand in the LMS.
+        How many scores had left already, or were on their way: they stand in the LMS.
 
     Raises:
         NoSuchJoin: unknown, or undone before.
@@ -199,8 +200,8 @@ def undo_join(connection: Connection, join_id: int, now: datetime) -> int:
         again = _bring_together(connection, one.identity_id, alone=one.from_buddy_id, person=person)
         connection.execute(update(IdentityJoin).where(IdentityJoin.id == one.id).values(enrolments=again))
     alone = undone.from_buddy_id
-    _settle(connection, person)
-    _settle(connection, alone)
+    _settle(connection, person, now)
+    _settle(connection, alone, now)
     return _recall(connection, alone) + _recall(connection, person)
 
 
@@ -295,8 +296,10 @@ def _swap(connection: Connection, comes: Any, goes: Any, *, person: int, aside: 
     connection.execute(step.values(period=comes.period, buddy_id=person))
 
 
-def _settle(connection: Connection, buddy: int) -> None:
-    """Have the visits of a person lead to enrolments of theirs, and end sessions that know another person."""
+def _settle(connection: Connection, buddy: int, now: datetime) -> None:
+    """Have the visits of a person lead to enrolments of theirs, with the scores that follow from that; and end sessions
+    that know another person.
+    """
     theirs = select(Identity.id).where(Identity.buddy_id == buddy)
     led, right = aliased(Enrolment), aliased(Enrolment)
     instead = (
@@ -309,9 +312,11 @@ def _settle(connection: Connection, buddy: int) -> None:
     is_anothers = (
         select(led.id).where(led.id == Visit.enrolment_id, led.buddy_id != buddy).correlate(Visit).exists()
     )
-    connection.execute(
+    led_elsewhere = (
         update(Visit).where(Visit.identity_id.in_(theirs), is_anothers).values(enrolment_id=instead)
     )
+    for visit in connection.execute(led_elsewhere.returning(Visit.id)).scalars().all():
+        announce_visit(connection, visit, now)
     for identity in connection.execute(theirs).scalars().all():
         end_sessions(connection, identity_id=identity)
 
@@ -335,11 +340,13 @@ def _begun_since(
 
 
 def _recall(connection: Connection, buddy: int) -> int:
-    """Keep back scores of somebody else's work that would go to this person; how many left before."""
+    """Keep back scores of somebody else's work that would go to this person; how many left before, or may have."""
     not_theirs = select(Completion.id).join(Enrolment, Enrolment.id == Completion.enrolment_id)
     wrong = and_(
         Delivery.identity_id.in_(select(Identity.id).where(Identity.buddy_id == buddy)),
         Delivery.completion_id.in_(not_theirs.where(Enrolment.buddy_id != buddy)),
     )
+    has_left = or_(Delivery.state == reasons.DELIVERED, Delivery.outcome_unknown, Delivery.lease.is_not(None))
+    left = connection.execute(select(func.count(Delivery.id)).where(wrong, has_left)).scalar_one()
     connection.execute(delete(Delivery).where(wrong, Delivery.state != reasons.DELIVERED))
-    return len(connection.execute(select(Delivery.id).where(wrong)).all())
+    return left
