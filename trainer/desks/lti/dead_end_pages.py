@@ -98,6 +98,8 @@ def go_on() -> BaseResponse:
         known = _known(connection, launched)
         enrolment = _enrol(connection, launched, known, now)
         assert known.visit_id is not None and known.identity_id is not None  # noqa: S101 - the launch noted both
+        # What the link opened in another window since the page was made may be completed and not announced yet
+        announce_visit(connection, known.visit_id, now)
         lead_on(connection, known.visit_id, enrolment.id, now)
         if enrolment.completed_at is not None:
             announce_visit(connection, known.visit_id, now)
