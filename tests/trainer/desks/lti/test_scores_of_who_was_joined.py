@@ -10,10 +10,13 @@ from tests.support.cosnics import Cosnics
 from tests.support.lms import AGS, CLAIM, SCOPES, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.desks.lti.test_one_person_before_and_after import came, came_before, completes, undo
+from trainer.core.crypto import Seal
+from trainer.core.http import SafeHttpClient
 from trainer.courses import reasons
 from trainer.courses.delivery_actions import announce_completions, close_announcements
-from trainer.courses.delivery_work import take_delivery
+from trainer.courses.delivery_work import InHand, take_delivery
 from trainer.courses.models import Delivery, Link
+from trainer.errands.courier import Courier
 
 
 @pytest.fixture
@@ -120,3 +123,20 @@ def test_a_score_that_may_have_left_is_told_too(house: House, before: Cosnics, a
         if what == "unknown":
             connection.execute(update(Delivery).values(lease=None, outcome_unknown=True))
     assert "1 of their scores had left already" in undo(house)
+
+
+def test_a_worker_that_has_such_a_score_in_hand_goes_on(house: House, before: Cosnics, after: Lms) -> None:
+    """The platform does not take it, and meanwhile there is nothing any more to write that down in."""
+    completes(came_before(house, before))
+    came(house, after, before, changes=by_link("a"))
+    with house.database.writing() as connection:
+        registration = connection.execute(
+            select(Delivery.registration_id).where(Delivery.user_sub == "student-1")
+        ).scalar_one()
+        in_hand = take_delivery(connection, registration, house.clock(), rate=5)
+    assert isinstance(in_hand, InHand)
+    undo(house)
+    seal, http = Seal(house.settings.secret_key), SafeHttpClient(allow_insecure=True)
+    Courier(house.database, seal, http, house.clock).deliver(in_hand)
+    with house.database.reading() as connection:
+        assert not connection.execute(select(Delivery.id).where(Delivery.user_sub == "student-1")).all()
