@@ -69,8 +69,8 @@ def find_candidate(
     """Who this identity may be, in one statement; none where a join is not allowed, whatever is proven.
 
     It is not where the key is another institution's, where either came into a course of another (or of one that waits
-    to be told whose it is), where the platform is shared, where the person of before was disabled, where either was
-    joined before, or where this join was undone.
+    to be told whose it is) by whichever platform, where one of their platforms is shared, where the person of before
+    was disabled, where either was joined before, or where this join was undone.
 
     Args:
         course_id: of the course into which they come now, where it is known.
@@ -87,12 +87,17 @@ def find_candidate(
         other.id == joined.identity_id,
         other.registration_id == new.registration_id,
     )
+    # The person of before may have come by another platform of today, too
+    theirs = aliased(Identity)
+    is_either = theirs.buddy_id.in_((new.buddy_id, old.buddy_id))
     is_shared = exists().where(
-        Deployment.registration_id.in_((new.registration_id, old.registration_id)),
+        is_either,
+        Deployment.registration_id == theirs.registration_id,
         or_(Deployment.is_shared, Deployment.institution_id != institution_id),
     )
     is_elsewhere = exists().where(
-        Visit.identity_id.in_((new.id, old.id)),
+        is_either,
+        Visit.identity_id == theirs.id,
         Link.id == Visit.link_id,
         Course.id == Link.course_id,
         Course.institution_id.is_distinct_from(institution_id),

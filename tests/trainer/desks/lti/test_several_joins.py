@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select, update
 
 from tests.support.cosnics import Cosnics
 from tests.support.lms import Lms
@@ -11,10 +12,14 @@ from tests.trainer.desks.lti.test_one_person_before_and_after import (
     came,
     came_before,
     completes,
+    joins,
     undo,
     works,
 )
 from tests.trainer.web.visitors import contents
+from trainer.courses.models import Course
+from trainer.institutions.actions import find_or_make_institution
+from trainer.institutions.models import Deployment, Registration
 
 PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "completion")
 
@@ -51,3 +56,27 @@ def test_undone_in_whichever_order_everybody_has_what_they_had(
     for number in order:
         undo(house, number)
     assert {name: contents(house.database)[name] for name in PEOPLE} == was
+
+
+@pytest.mark.parametrize("where", ["course", "platform"])
+def test_who_belongs_to_another_institution_by_any_platform_is_not_joined_by_a_third(
+    house: House, before: Cosnics, two: list[Lms], where: str
+) -> None:
+    """By one of today's platforms the person of before came to another institution since: nothing is joined to that unasked."""
+    came_before(house, before)
+    came(house, two[0], before)
+    came(house, two[1])
+    with house.database.writing() as connection:
+        other = find_or_make_institution(connection, "Andere hogeschool", house.clock())
+        there = select(Deployment.id).where(
+            Deployment.registration_id
+            == select(Registration.id).where(Registration.name == "Campus 0").scalar_subquery()
+        )
+        if where == "course":
+            connection.execute(
+                update(Course).where(Course.deployment_id.in_(there)).values(institution_id=other)
+            )
+        else:
+            connection.execute(update(Deployment).where(Deployment.id.in_(there)).values(is_shared=True))
+    came(house, two[1], before)
+    assert joins(house) == 1
