@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from trainer.courses import reasons
@@ -128,16 +140,20 @@ def find_candidate(
 
 
 def hold(connection: Connection, identity_id: int, candidate: Candidate) -> None:
-    """Let other joins of these two, and enrolments that are being made for them, come first or wait.
+    """Let other joins of these two, their launches, and enrolments that are being made for them, come first or wait.
 
-    Ask `find_candidate` again afterwards.
+    Ask `find_candidate` again afterwards.  Launches hold an identity and then make enrolments: in that order here too.
     """
+    _hold_identities(connection, or_(Identity.id == identity_id, Identity.buddy_id == candidate.buddy_id))
     mine = select(Identity.buddy_id).where(Identity.id == identity_id)
     buddies = select(Buddy.id).where(or_(Buddy.id == candidate.buddy_id, Buddy.id.in_(mine)))
     connection.execute(buddies.order_by(Buddy.id).with_for_update())
+
+
+def _hold_identities(connection: Connection, which: ColumnElement[bool]) -> None:
     # Sessions and visits that are being made name these rows too; they need not wait
-    identities = select(Identity.id).where(Identity.id.in_((identity_id, candidate.identity_id)))
-    connection.execute(identities.order_by(Identity.id).with_for_update(key_share=True))
+    identities = select(Identity.id).where(which).order_by(Identity.id)
+    connection.execute(identities.with_for_update(key_share=True))
 
 
 def join(
@@ -184,6 +200,7 @@ def undo_join(connection: Connection, join_id: int, now: datetime) -> int:
     """
     here = IdentityJoin.id == join_id
     person = connection.execute(select(IdentityJoin.to_buddy_id).where(here)).scalar_one_or_none()
+    _hold_identities(connection, Identity.buddy_id == person)
     joined = select(IdentityJoin.from_buddy_id).where(IdentityJoin.to_buddy_id == person)
     buddies = select(Buddy.id).where(or_(Buddy.id == person, Buddy.id.in_(joined)))
     connection.execute(buddies.order_by(Buddy.id).with_for_update())

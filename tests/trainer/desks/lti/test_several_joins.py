@@ -1,12 +1,14 @@
 """An institution has two platforms of today beside the one of LTI 1.1: one person by all three, and a join undone that is not the last."""
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.support.cosnics import Cosnics
-from tests.support.lms import Lms
+from tests.support.lms import CLAIM, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.desks.lti.test_one_person_before_and_after import (
     came,
@@ -17,9 +19,12 @@ from tests.trainer.desks.lti.test_one_person_before_and_after import (
     works,
 )
 from tests.trainer.web.visitors import contents
-from trainer.courses.models import Course
+from trainer.courses.actions import note_visit
+from trainer.courses.models import Course, Visit
 from trainer.institutions.actions import find_or_make_institution
 from trainer.institutions.models import Deployment, Registration
+from trainer.learning.models import Enrolment
+from trainer.people.models import Identity
 
 PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "completion")
 
@@ -80,3 +85,35 @@ def test_who_belongs_to_another_institution_by_any_platform_is_not_joined_by_a_t
             connection.execute(update(Deployment).where(Deployment.id.in_(there)).values(is_shared=True))
     came(house, two[1], before)
     assert joins(house) == 1
+
+
+@pytest.mark.parametrize("other_way", [False, True])
+def test_a_launch_that_is_under_way_while_a_join_is_undone_leads_to_nobody_elses_work(
+    house: House, before: Cosnics, two: list[Lms], monkeypatch: pytest.MonkeyPatch, other_way: bool
+) -> None:
+    """It has read what its visit opens; before it writes that down again somebody undoes the join."""
+    came_before(house, before)
+    works(came(house, two[0]))
+    came(house, two[0], before)
+    undoing = threading.Thread(target=undo, args=(house,))
+
+    def slowly(*args: Any, **kwargs: Any) -> int:
+        if not undoing.is_alive():
+            undoing.start()
+            undoing.join(1)  # it may have to wait for this launch
+        return note_visit(*args, **kwargs)
+
+    monkeypatch.setattr("trainer.desks.lti.arrival.note_visit", slowly)
+    if other_way:
+        came_before(house, before, resource_link_title="anders")
+    else:
+        came(house, two[0], changes={CLAIM + "resource_link": {"id": "link-1", "title": "anders"}})
+    undoing.join(10)
+    with house.database.reading() as connection:
+        led = connection.execute(
+            select(Identity.buddy_id, Enrolment.buddy_id)
+            .join(Visit, Visit.identity_id == Identity.id)
+            .join(Enrolment, Enrolment.id == Visit.enrolment_id)
+        ).all()
+    assert joins(house) == 1
+    assert all(mine == theirs for mine, theirs in led)
