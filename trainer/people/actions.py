@@ -34,15 +34,16 @@ def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -
     return _SPEND.first(connection, {"nonce_hash": nonce_hash, "expires_at": expires_at}) is not None
 
 
-def hold_identity(connection: Connection, registration_id: int, sub: str) -> None:
-    """Until the end of the transaction nothing changes about whose identity this is; one that is new is nobody's yet.
+def hold_identity(connection: Connection, registration_id: int, sub: str) -> bool:
+    """Until the end of the transaction nothing changes about whose identity this is; False where there is none yet.
 
     Ask what is known of them afterwards.  On SQLite writers come one after the other as it is.
     """
-    if connection.dialect.name == "postgresql":
-        here = select(Identity.id).where(Identity.registration_id == registration_id, Identity.sub == sub)
-        # Sessions and visits that are being made name the row too; they need not wait
-        connection.execute(here.with_for_update(key_share=True))
+    if connection.dialect.name != "postgresql":
+        return True
+    here = select(Identity.id).where(Identity.registration_id == registration_id, Identity.sub == sub)
+    # Sessions and visits that are being made name the row too; they need not wait
+    return connection.execute(here.with_for_update(key_share=True)).first() is not None
 
 
 def meet(

@@ -45,8 +45,12 @@ def admit(
     """
     if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
-    hold_identity(connection, registered.id, message.sub)
+    is_held = hold_identity(connection, registered.id, message.sub)
     known = look_up(connection, message, registered)
+    if known.identity_id is not None and not is_held:
+        # Their first launch, in another window, ended between the two
+        hold_identity(connection, registered.id, message.sub)
+        known = look_up(connection, message, registered)
     if known.deployment_id is None and registered.adopts_deployments:
         add_deployment(connection, registered.id, message.deployment_id, now)
         known = look_up(connection, message, registered)
