@@ -24,7 +24,7 @@ from trainer.courses.rosters import memberships_url, wants_roster
 from trainer.institutions.models import Deployment
 from trainer.institutions.rules import Traits
 from trainer.people.actions import NewSession, open_session, spend_nonce
-from trainer.people.models import BrowserSession, SpentNonce
+from trainer.people.models import BrowserSession, Identity, SpentNonce
 
 NO_CONTEXT = ""
 
@@ -49,6 +49,10 @@ _THE_SAME = (
         Visit.id == bindparam("visit"),
         Visit.enrolment_id == bindparam("opened"),
         select(Deployment.id).where(Deployment.id == bindparam("deployment"), Deployment.active).exists(),
+        # Whose it is may change with a join, and when that is undone; the enrolment goes along
+        select(Identity.id)
+        .where(Identity.id == Visit.identity_id, Identity.buddy_id == bindparam("buddy_id"))
+        .exists(),
     )
     .values(last_at=bindparam("last_at"))
     .returning(Visit.id)
@@ -290,13 +294,14 @@ def note_return(
     """Somebody comes again through a link that opens what it opened before: spend the nonce, note the visit, sign in.
 
     Returns:
-        False, with no session, when the nonce was spent before, when the visit has another enrolment by now, or when
-        the deployment was switched off meanwhile.
+        False, with no session, when the nonce was spent before, when the visit has another enrolment by now, when the
+        identity is another person's, or when the deployment was switched off meanwhile.
     """
     visit = {
         "visit": visit_id,
         "opened": enrolment_id,
         "deployment": deployment_id,
+        "buddy_id": session.row["buddy_id"],
         "last_at": now,
     }
     nonce = {"nonce_hash": nonce_hash, "expires_at": nonce_expires_at}

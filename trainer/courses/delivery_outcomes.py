@@ -1,7 +1,7 @@
 """What came of a delivery that was in hand, written down; or the way to say that nothing was tried yet.
 
 Each deed is one short transaction and does nothing when the lease ran out meanwhile: then the worker that has the row
-now says what came of it.
+now says what came of it.  The row may be gone altogether: a join was undone, and the score was somebody else's.
 """
 
 from datetime import datetime, timedelta
@@ -64,7 +64,9 @@ def note_failure(
             .where(DeliveryPace.registration_id == row.registration_id)
             .values(failures=DeliveryPace.failures + 1)
         )
-    since = connection.execute(select(Delivery.trying_since).where(Delivery.id == row.id)).scalar_one()
+    since = connection.execute(
+        select(Delivery.trying_since).where(Delivery.id == row.id)
+    ).scalar_one_or_none()
     unknown = row.outcome_unknown or outcome_unknown
     if since is not None and now - since >= GIVE_UP_AFTER:
         last_words = f"{reason}: {detail}"[:500]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, false, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, false, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lti.grades import Score, next_timestamp, score_body
@@ -20,7 +20,7 @@ from trainer.courses import reasons
 from trainer.courses.models import Delivery, DeliveryPace, Link, Placement, Visit
 from trainer.institutions.legacy import VERSION
 from trainer.institutions.models import Deployment, Registration
-from trainer.learning.models import Completion
+from trainer.learning.models import Completion, Enrolment
 from trainer.people.models import Identity
 
 #: longer than the longest sensible handling of one row: token, search, creation and score, each with its time limit
@@ -342,9 +342,17 @@ def send_to_column(connection: Connection, link_id: int, url: str, now: datetime
     """Send to this line item what this link's other ones have, or were to get; gives how many.
 
     What a worker is sending to another one at this moment is taken out of its hand: whatever comes of that, it goes
-    here too.
+    here too.  What was another's after all (a join that was undone) does not leave once more.
     """
-    elsewhere = update(Delivery).where(Delivery.link_id == link_id, Delivery.line_item_url != url)
+    is_their_own = exists().where(
+        Completion.id == Delivery.completion_id,
+        Enrolment.id == Completion.enrolment_id,
+        Identity.id == Delivery.identity_id,
+        Identity.buddy_id == Enrolment.buddy_id,
+    )
+    elsewhere = update(Delivery).where(
+        Delivery.link_id == link_id, Delivery.line_item_url != url, is_their_own
+    )
     return connection.execute(
         elsewhere.values(
             fresh_round(now)

@@ -13,10 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from trainer.courses import reasons
+from trainer.courses.delivery_actions import announce_visit
 from trainer.courses.models import Course, Delivery, Link, Visit
 from trainer.institutions.models import Deployment, LegacyConsumer, Registration
 from trainer.learning.models import Completion, Enrolment
@@ -68,8 +81,8 @@ def find_candidate(
     """Who this identity may be, in one statement; none where a join is not allowed, whatever is proven.
 
     It is not where the key is another institution's, where either came into a course of another (or of one that waits
-    to be told whose it is), where the platform is shared, where the person of before was disabled, where either was
-    joined before, or where this join was undone.
+    to be told whose it is) by whichever platform, where one of their platforms is shared, where the person of before
+    was disabled, where either was joined before, or where this join was undone.
 
     Args:
         course_id: of the course into which they come now, where it is known.
@@ -86,12 +99,17 @@ def find_candidate(
         other.id == joined.identity_id,
         other.registration_id == new.registration_id,
     )
+    # The person of before may have come by another platform of today, too
+    theirs = aliased(Identity)
+    is_either = theirs.buddy_id.in_((new.buddy_id, old.buddy_id))
     is_shared = exists().where(
-        Deployment.registration_id.in_((new.registration_id, old.registration_id)),
+        is_either,
+        Deployment.registration_id == theirs.registration_id,
         or_(Deployment.is_shared, Deployment.institution_id != institution_id),
     )
     is_elsewhere = exists().where(
-        Visit.identity_id.in_((new.id, old.id)),
+        is_either,
+        Visit.identity_id == theirs.id,
         Link.id == Visit.link_id,
         Course.id == Link.course_id,
         Course.institution_id.is_distinct_from(institution_id),
@@ -122,16 +140,20 @@ def find_candidate(
 
 
 def hold(connection: Connection, identity_id: int, candidate: Candidate) -> None:
-    """Let other joins of these two, and enrolments that are being made for them, come first or wait.
+    """Let other joins of these two, their launches, and enrolments that are being made for them, come first or wait.
 
-    Ask `find_candidate` again afterwards.
+    Ask `find_candidate` again afterwards.  Launches hold an identity and then make enrolments: in that order here too.
     """
+    _hold_identities(connection, or_(Identity.id == identity_id, Identity.buddy_id == candidate.buddy_id))
     mine = select(Identity.buddy_id).where(Identity.id == identity_id)
     buddies = select(Buddy.id).where(or_(Buddy.id == candidate.buddy_id, Buddy.id.in_(mine)))
     connection.execute(buddies.order_by(Buddy.id).with_for_update())
+
+
+def _hold_identities(connection: Connection, which: ColumnElement[bool]) -> None:
     # Sessions and visits that are being made name these rows too; they need not wait
-    identities = select(Identity.id).where(Identity.id.in_((identity_id, candidate.identity_id)))
-    connection.execute(identities.order_by(Identity.id).with_for_update(key_share=True))
+    identities = select(Identity.id).where(which).order_by(Identity.id)
+    connection.execute(identities.with_for_update(key_share=True))
 
 
 def join(
@@ -143,18 +165,9 @@ def join(
     now: datetime,
 ) -> int:
     """The identity is the candidate's person from now on; gives that buddy's id.  `hold` before, and have the proof."""
-    here = Identity.id == identity_id
-    alone = connection.execute(select(Identity.buddy_id).where(here)).scalar_one()
+    alone = connection.execute(select(Identity.buddy_id).where(Identity.id == identity_id)).scalar_one()
     person = candidate.buddy_id
-    moved, swapped = [], []
-    for mine, theirs in _enrolments(connection, alone, person):
-        if theirs is None:
-            _give(connection, mine.id, person)
-            moved.append(mine.id)
-        elif _is_further(mine, theirs):
-            _swap(connection, mine, theirs, person=person, aside=alone)
-            swapped.append([mine.id, theirs.id])
-    connection.execute(update(Identity).where(here).values(buddy_id=person))
+    enrolments = _bring_together(connection, identity_id, alone=alone, person=person)
     connection.execute(
         insert(IdentityJoin),
         {
@@ -162,11 +175,11 @@ def join(
             "from_buddy_id": alone,
             "to_buddy_id": person,
             "proof": proof,
-            "enrolments": {"moved": moved, "swapped": swapped},
+            "enrolments": enrolments,
             "joined_at": now,
         },
     )
-    _settle(connection, person)
+    _settle(connection, person, now)
     return person
 
 
@@ -176,41 +189,41 @@ def undo_join(connection: Connection, join_id: int, now: datetime) -> int:
     What was begun since goes with the identity where it alone came to it; scores for it that did not leave yet and are
     the other person's do not leave any more.  Everybody concerned is signed out.
 
+    Others may have joined the same person since, and an enrolment gone from hand to hand: their joins are taken back
+    before it, the last one first, and made again after it.
+
     Returns:
-        How many scores had left already: they stand in the LMS.
+        How many scores had left already, or were on their way: they stand in the LMS.
 
     Raises:
         NoSuchJoin: unknown, or undone before.
     """
+    here = IdentityJoin.id == join_id
+    person = connection.execute(select(IdentityJoin.to_buddy_id).where(here)).scalar_one_or_none()
+    _hold_identities(connection, Identity.buddy_id == person)
+    joined = select(IdentityJoin.from_buddy_id).where(IdentityJoin.to_buddy_id == person)
+    buddies = select(Buddy.id).where(or_(Buddy.id == person, Buddy.id.in_(joined)))
+    connection.execute(buddies.order_by(Buddy.id).with_for_update())
     undone = connection.execute(
         update(IdentityJoin)
-        .where(IdentityJoin.id == join_id, IdentityJoin.undone_at.is_(None))
+        .where(here, IdentityJoin.undone_at.is_(None))
         .values(undone_at=now)
-        .returning(
-            IdentityJoin.identity_id,
-            IdentityJoin.from_buddy_id,
-            IdentityJoin.to_buddy_id,
-            IdentityJoin.enrolments,
-            IdentityJoin.joined_at,
-        )
+        .returning(*_JOIN)
     ).one_or_none()
-    if undone is None:
+    if undone is None or person is None:
         raise NoSuchJoin(join_id)
-    alone, person = undone.from_buddy_id, undone.to_buddy_id
-    buddies = select(Buddy.id).where(Buddy.id.in_((alone, person))).order_by(Buddy.id)
-    connection.execute(buddies.with_for_update())
-    begun = _begun_since(connection, undone.identity_id, person, alone, undone.joined_at)
-    for mine, theirs in undone.enrolments["swapped"]:
-        rows = {
-            row.id: row
-            for row in connection.execute(select(Enrolment).where(Enrolment.id.in_((mine, theirs))))
-        }
-        _swap(connection, rows[theirs], rows[mine], person=person, aside=alone)
-    for enrolment in (*undone.enrolments["moved"], *begun):
-        _give(connection, enrolment, alone)
-    connection.execute(update(Identity).where(Identity.id == undone.identity_id).values(buddy_id=alone))
-    _settle(connection, person)
-    _settle(connection, alone)
+    since = select(*_JOIN).where(
+        IdentityJoin.to_buddy_id == person, IdentityJoin.undone_at.is_(None), IdentityJoin.id > join_id
+    )
+    later = connection.execute(since.order_by(IdentityJoin.id)).all()
+    for one in (*reversed(later), undone):
+        _bring_apart(connection, one)
+    for one in later:
+        again = _bring_together(connection, one.identity_id, alone=one.from_buddy_id, person=person)
+        connection.execute(update(IdentityJoin).where(IdentityJoin.id == one.id).values(enrolments=again))
+    alone = undone.from_buddy_id
+    _settle(connection, person, now)
+    _settle(connection, alone, now)
     return _recall(connection, alone) + _recall(connection, person)
 
 
@@ -230,6 +243,47 @@ def list_joins(connection: Connection) -> list[JoinLine]:
         .order_by(IdentityJoin.id.desc())
     )
     return [JoinLine(**row._mapping) for row in connection.execute(statement)]
+
+
+_JOIN = (
+    IdentityJoin.id,
+    IdentityJoin.identity_id,
+    IdentityJoin.from_buddy_id,
+    IdentityJoin.to_buddy_id,
+    IdentityJoin.enrolments,
+    IdentityJoin.joined_at,
+)
+
+
+def _bring_together(
+    connection: Connection, identity_id: int, *, alone: int, person: int
+) -> dict[str, list[Any]]:
+    """The identity is the person from now on, with the enrolments that it had alone; gives which changed hands."""
+    moved, swapped = [], []
+    for mine, theirs in _enrolments(connection, alone, person):
+        if theirs is None:
+            _give(connection, mine.id, person)
+            moved.append(mine.id)
+        elif _is_further(mine, theirs):
+            _swap(connection, mine, theirs, person=person, aside=alone)
+            swapped.append([mine.id, theirs.id])
+    connection.execute(update(Identity).where(Identity.id == identity_id).values(buddy_id=person))
+    return {"moved": moved, "swapped": swapped}
+
+
+def _bring_apart(connection: Connection, made: Any) -> None:
+    """The identity of a join stands alone again, with what it had, and what it alone began since."""
+    alone, person = made.from_buddy_id, made.to_buddy_id
+    begun = _begun_since(connection, made.identity_id, person, alone, made.joined_at)
+    for mine, theirs in made.enrolments["swapped"]:
+        rows = {
+            row.id: row
+            for row in connection.execute(select(Enrolment).where(Enrolment.id.in_((mine, theirs))))
+        }
+        _swap(connection, rows[theirs], rows[mine], person=person, aside=alone)
+    for enrolment in (*made.enrolments["moved"], *begun):
+        _give(connection, enrolment, alone)
+    connection.execute(update(Identity).where(Identity.id == made.identity_id).values(buddy_id=alone))
 
 
 def _enrolments(connection: Connection, mine: int, theirs: int) -> list[tuple[Any, Any]]:
@@ -264,8 +318,10 @@ def _swap(connection: Connection, comes: Any, goes: Any, *, person: int, aside: 
     connection.execute(step.values(period=comes.period, buddy_id=person))
 
 
-def _settle(connection: Connection, buddy: int) -> None:
-    """Have the visits of a person lead to enrolments of theirs, and end sessions that know another person."""
+def _settle(connection: Connection, buddy: int, now: datetime) -> None:
+    """Have the visits of a person lead to enrolments of theirs, with the scores that follow from that; and end sessions
+    that know another person.
+    """
     theirs = select(Identity.id).where(Identity.buddy_id == buddy)
     led, right = aliased(Enrolment), aliased(Enrolment)
     instead = (
@@ -278,9 +334,11 @@ def _settle(connection: Connection, buddy: int) -> None:
     is_anothers = (
         select(led.id).where(led.id == Visit.enrolment_id, led.buddy_id != buddy).correlate(Visit).exists()
     )
-    connection.execute(
+    led_elsewhere = (
         update(Visit).where(Visit.identity_id.in_(theirs), is_anothers).values(enrolment_id=instead)
     )
+    for visit in connection.execute(led_elsewhere.returning(Visit.id)).scalars().all():
+        announce_visit(connection, visit, now)
     for identity in connection.execute(theirs).scalars().all():
         end_sessions(connection, identity_id=identity)
 
@@ -304,11 +362,13 @@ def _begun_since(
 
 
 def _recall(connection: Connection, buddy: int) -> int:
-    """Keep back scores of somebody else's work that would go to this person; how many left before."""
+    """Keep back scores of somebody else's work that would go to this person; how many left before, or may have."""
     not_theirs = select(Completion.id).join(Enrolment, Enrolment.id == Completion.enrolment_id)
     wrong = and_(
         Delivery.identity_id.in_(select(Identity.id).where(Identity.buddy_id == buddy)),
         Delivery.completion_id.in_(not_theirs.where(Enrolment.buddy_id != buddy)),
     )
+    has_left = or_(Delivery.state == reasons.DELIVERED, Delivery.outcome_unknown, Delivery.lease.is_not(None))
+    left = connection.execute(select(func.count(Delivery.id)).where(wrong, has_left)).scalar_one()
     connection.execute(delete(Delivery).where(wrong, Delivery.state != reasons.DELIVERED))
-    return len(connection.execute(select(Delivery.id).where(wrong)).all())
+    return left

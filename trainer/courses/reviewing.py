@@ -5,7 +5,7 @@ of the course opened, or of another course of the same institution: a copy shows
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -129,7 +129,9 @@ def open_review(seal: Seal, sealed: str, viewer_id: int, now: datetime) -> Revie
 
 
 def reviewed_course(connection: Connection, review: Review) -> ReviewedCourse | None:
-    """The course of a review; none when the roster says by now that the lecturer left it."""
+    """The course of a review; none when the roster says by now that the lecturer left it, or when they came into it
+    since as something else.
+    """
     has_left = (
         select(RosterMember.user_sub)
         .where(
@@ -139,8 +141,23 @@ def reviewed_course(connection: Connection, review: Review) -> ReviewedCourse | 
         )
         .exists()
     )
+    # The second in which it was opened has begun before
+    opened_by = datetime.fromtimestamp(review.ends_at, UTC) - REVIEW_LIFE + timedelta(seconds=1)
+    came_as_another = (
+        select(Visit.id)
+        .join(Link, Link.id == Visit.link_id)
+        .where(
+            Link.course_id == Course.id,
+            Visit.identity_id == review.viewer_id,
+            Visit.is_lecturer.is_(False),
+            Visit.last_at >= opened_by,
+        )
+        .exists()
+    )
     statement = select(Course.id, Course.institution_id, Course.title, Course.label)
-    row = connection.execute(statement.where(Course.id == review.course_id, ~has_left)).one_or_none()
+    row = connection.execute(
+        statement.where(Course.id == review.course_id, ~has_left, ~came_as_another)
+    ).one_or_none()
     return ReviewedCourse(*row) if row is not None else None
 
 

@@ -34,6 +34,18 @@ def spend_nonce(connection: Connection, nonce_hash: str, expires_at: datetime) -
     return _SPEND.first(connection, {"nonce_hash": nonce_hash, "expires_at": expires_at}) is not None
 
 
+def hold_identity(connection: Connection, registration_id: int, sub: str) -> bool:
+    """Until the end of the transaction nothing changes about whose identity this is; False where there is none yet.
+
+    Ask what is known of them afterwards.  On SQLite writers come one after the other as it is.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    here = select(Identity.id).where(Identity.registration_id == registration_id, Identity.sub == sub)
+    # Sessions and visits that are being made name the row too; they need not wait
+    return connection.execute(here.with_for_update(key_share=True)).first() is not None
+
+
 def meet(
     connection: Connection,
     registration_id: int,
@@ -68,9 +80,9 @@ def meet(
         return made, buddy_id
     connection.execute(delete(Buddy).where(Buddy.id == buddy_id))
     row = connection.execute(
-        select(Identity.id, Identity.buddy_id).where(
-            Identity.registration_id == registration_id, Identity.sub == sub
-        )
+        select(Identity.id, Identity.buddy_id)
+        .where(Identity.registration_id == registration_id, Identity.sub == sub)
+        .with_for_update(key_share=True)  # as `hold_identity`
     ).one()
     return row.id, row.buddy_id
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from lti.platform import Platform
 from lti.platforms import quirks_of
@@ -70,7 +70,11 @@ _SIGNED_IN = Prepared(
         Registration.frame_origins,
         Registration.family,
     )
-    .join(Identity, Identity.id == BrowserSession.identity_id)
+    .join(
+        Identity,
+        # A session that was being opened while a join was undone knows the person from before
+        and_(Identity.id == BrowserSession.identity_id, Identity.buddy_id == BrowserSession.buddy_id),
+    )
     .join(Buddy, Buddy.id == BrowserSession.buddy_id)
     .join(Registration, Registration.id == BrowserSession.registration_id)
     .where(

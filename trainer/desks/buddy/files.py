@@ -25,7 +25,8 @@ def media_file(sha256: str, name: str) -> Response:
     admit_to_file()
     with service().database.reading() as connection:
         found = find_media(connection, sha256)
-    if found is None:
+    # A name goes into a header, where a line break ends it
+    if found is None or not name.isprintable():
         raise Refusal("not_found", 404, detail=f"no media {sha256[:64]}")
     try:
         path = service().media.path(sha256)

@@ -17,7 +17,15 @@ from trainer.core.web.errors import Refusal
 from trainer.courses.queries import Known, known_at_launch
 from trainer.institutions.actions import add_deployment, note_family, note_waiting_deployment
 from trainer.institutions.queries import RegisteredPlatform
-from trainer.people.actions import NewSession, meet, new_session, open_session, rename, spend_nonce
+from trainer.people.actions import (
+    NewSession,
+    hold_identity,
+    meet,
+    new_session,
+    open_session,
+    rename,
+    spend_nonce,
+)
 
 LAUNCH_PATH = "/lti/launch/"
 #: of what a link names as its module so much is kept: more than a key can have
@@ -49,7 +57,12 @@ def admit(
     """
     if not spend_nonce(connection, message.nonce_hash, message.nonce_expires_at):
         raise LtiError("lti_nonce_replayed")
+    is_held = hold_identity(connection, registered.id, message.sub)
     known = look_up(connection, message, registered)
+    if known.identity_id is not None and not is_held:
+        # Their first launch, in another window, ended between the two
+        hold_identity(connection, registered.id, message.sub)
+        known = look_up(connection, message, registered)
     if known.deployment_id is None and registered.adopts_deployments:
         add_deployment(connection, registered.id, message.deployment_id, now)
         known = look_up(connection, message, registered)

@@ -40,7 +40,7 @@ from trainer.desks.lti.storage_pages import opened_for_script
 from trainer.desks.lti.views import lti_desk
 from trainer.learning.enrolments import enrol, period_of
 from trainer.learning.states import EnrolmentState
-from trainer.people.actions import new_session, open_session, spend_nonce
+from trainer.people.actions import hold_identity, new_session, open_session, spend_nonce
 
 _log = logger("lti")
 
@@ -95,9 +95,12 @@ def go_on() -> BaseResponse:
     with parts.database.writing() as connection:
         if not spend_nonce(connection, hash_token(mark), now + TIME_TO_GO_ON):
             raise LtiError("lti_nonce_replayed")
+        hold_identity(connection, launched.registration_id, launched.sub)
         known = _known(connection, launched)
         enrolment = _enrol(connection, launched, known, now)
         assert known.visit_id is not None and known.identity_id is not None  # noqa: S101 - the launch noted both
+        # What the link opened in another window since the page was made may be completed and not announced yet
+        announce_visit(connection, known.visit_id, now)
         lead_on(connection, known.visit_id, enrolment.id, now)
         if enrolment.completed_at is not None:
             announce_visit(connection, known.visit_id, now)

@@ -4,6 +4,7 @@
  */
 
 import { beginSession } from "./bearer_session.js";
+import { wasJustSent } from "./once.js";
 import { fetchKept } from "./platform_storage.js";
 import { pageData } from "./talk.js";
 
@@ -64,10 +65,11 @@ function show(html) {
 
 /**
  * A page that was put here signs nobody in; what its form opens does.
- * @param {Event} event
+ * @param {SubmitEvent} event
  */
 function goOn(event) {
   event.preventDefault();
+  if (wasJustSent(event)) return;
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
   const filled = new FormData(form);
   filled.set("by", "script");

@@ -45,3 +45,10 @@ def test_a_stranger_gets_nothing(house: House, noor: Student) -> None:
 def test_no_name_leads_out_of_the_store(noor: Student) -> None:
     for path in ("/media/" + "0" * 64 + "/x", "/media/..%2f..%2fetc/passwd", f"/media/{FILM[:63]}%00/x"):
         assert noor.get(path).status_code == 404, path
+
+
+def test_a_name_that_no_header_can_hold_is_none(noor: Student) -> None:
+    """It is offered to the browser as the file's name."""
+    for name in ("a%0Ab.mp4", "a%0D%0ASet-Cookie:x=y.mp4", "%00.mp4", "a%7Fb.mp4"):
+        assert noor.get(f"/media/{FILM}/{name}").status_code == 404, name
+    assert noor.get(f"/media/{FILM}/één film.mp4").status_code == 200

@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from tests.support.lms import CLAIM
 from tests.trainer.conftest import House
 from trainer.courses.actions import note_return
 from trainer.courses.models import Course, Link, Visit
 from trainer.institutions.models import Deployment
+from trainer.learning.models import Enrolment
 from trainer.people.actions import NewSession, new_session, spend_nonce
-from trainer.people.models import BrowserSession, Identity
+from trainer.people.models import BrowserSession, Buddy, Identity
 
 
 def test_the_second_launch_is_noted_and_opens_the_same(house: House) -> None:
@@ -127,3 +128,19 @@ def assert_nothing_was_written(house: House) -> None:
         assert connection.execute(select(Visit.last_at)).scalar_one() < house.clock()
         assert len(connection.execute(select(BrowserSession.token_hash)).all()) == 1
         assert spend_nonce(connection, "n" * 43, house.clock()), "spent although nobody came in"
+
+
+def test_who_is_another_person_by_now_is_not_let_in_as_the_one_before(house: House) -> None:
+    """A join was undone between the launch's question and what it writes: its enrolment went along with the identity."""
+    house.lms.open(house.browser(), house.clock())
+    with house.database.writing() as connection:
+        now = house.clock()
+        other = connection.execute(
+            insert(Buddy).returning(Buddy.id), {"public_id": "b" * 32, "created_at": now}
+        ).scalar_one()
+        was = connection.execute(select(Identity.buddy_id)).scalar_one()
+        connection.execute(update(Identity).values(buddy_id=other))
+        connection.execute(update(Enrolment).values(buddy_id=other))
+    assert not come_again(house)
+    assert was != other
+    assert_nothing_was_written(house)

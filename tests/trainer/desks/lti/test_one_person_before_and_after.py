@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 
 from tests.support.cosnics import Cosnics
 from tests.support.lms import CLAIM, Lms
@@ -19,7 +19,7 @@ from trainer.courses.models import Course, Delivery, Visit
 from trainer.institutions.actions import add_deployment, find_or_make_institution
 from trainer.institutions.models import Deployment
 from trainer.learning.models import Attempt, Coverage, Enrolment
-from trainer.people.models import Buddy, Identity, IdentityJoin
+from trainer.people.models import BrowserSession, Buddy, Identity, IdentityJoin
 
 ANA = "0cc175b9c0f1b6a831c399e269772661"
 PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "completion")
@@ -422,3 +422,27 @@ def test_the_person_of_before_is_the_one_that_stays(house: House, before: Cosnic
         assert len(connection.execute(select(Buddy.id)).all()) == 2, (
             "who is nobody any more is kept, for undoing"
         )
+
+
+def test_a_session_that_was_being_opened_meanwhile_shows_nothing_of_the_other(
+    house: House, before: Cosnics, after: Lms
+) -> None:
+    """The launch had read who it is, the join was undone, the launch wrote its session."""
+    works(came_before(house, before))
+    new = came(house, after, before)
+    with house.database.reading() as connection:
+        late = dict(
+            connection.execute(
+                select(BrowserSession)
+                .join(Identity, Identity.id == BrowserSession.identity_id)
+                .where(Identity.sub == "student-1")
+            )
+            .mappings()
+            .one()
+        )
+    assert "4 van 4 juist" in new.words("status")
+    undo(house)
+    with house.database.writing() as connection:
+        connection.execute(insert(BrowserSession), late)
+    for path in ("status", "/your-data/", "/your-data/download", "/api/v1/me"):
+        assert new.get(path).status_code == 401

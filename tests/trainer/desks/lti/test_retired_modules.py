@@ -108,6 +108,21 @@ def test_a_learner_reads_what_takes_its_place_and_opens_it_with_one_click(house:
     assert again.headers["Location"] == opened.headers["Location"], "from then on the link opens it"
 
 
+def test_what_was_done_in_another_window_meanwhile_is_told_all_the_same(house: House) -> None:
+    """The page stands open; the link is made to name another module, which they do; then they press the button."""
+    retire(house)
+    with house.database.writing() as connection:
+        package = load_module(EXAMPLE)
+        module = replace(package.module, key="nieuw", number=3)
+        publish_edition(connection, replace(package, module=module), now=house.clock())
+    browser = house.browser()
+    page = opens(house, browser=browser)
+    assert house.lms.open(browser, house.clock(), module="nieuw").status_code == 303
+    completes(house)
+    goes_on(page, browser)
+    assert count(house, Delivery) == 1
+
+
 def test_the_successors_score_goes_to_the_links_column(house: House) -> None:
     retire(house)
     browser = house.browser()

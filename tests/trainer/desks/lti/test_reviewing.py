@@ -231,6 +231,25 @@ def test_it_ends_after_eight_hours_and_when_the_lecturer_left(house: House, noor
     assert browser.get(location, base_url=BASE_URL).status_code == 404
 
 
+def test_it_ends_when_the_lecturer_comes_into_the_course_as_something_else(
+    house: House, noor: Student
+) -> None:
+    """Whose role was taken away launches as a student: the page that was opened before is theirs no more."""
+    browser = house.browser()
+    location = house.lms.review(browser, house.clock()).headers["Location"]
+    house.clock.move(minutes=1)
+    elsewhere = {"sub": "teacher-1", CLAIM + "roles": [LEARNER], **ELSEWHERE}
+    assert house.lms.open(browser, house.clock(), elsewhere).status_code == 303
+    assert browser.get(location, base_url=BASE_URL).status_code == 200, (
+        "what they are elsewhere is another matter"
+    )
+    house.lms.open(browser, house.clock(), {"sub": "teacher-1", CLAIM + "roles": [LEARNER]})
+    assert browser.get(location, base_url=BASE_URL).status_code == 404
+    house.clock.move(minutes=1)
+    anew = house.lms.review(browser, house.clock()).headers["Location"]
+    assert browser.get(anew, base_url=BASE_URL).status_code == 200
+
+
 @pytest.mark.parametrize("made_up", ["x", "%00", "gAAAA", "é"])
 def test_a_made_up_address_is_none(house: House, noor: Student, made_up: str) -> None:
     browser = house.browser()
