@@ -22,6 +22,9 @@ _WEB_URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _BAD_LABEL = re.compile(r"\.\.|-\.|\.-|[^.]{64}")
+#: All of IPv6 that was ever given out for the internet (RFC 4291, 2.4). What lies outside may be a way into a network
+#: of ours, and Python knows of some of it only that nobody reserved it.
+_INTERNET = ipaddress.IPv6Network("2000::/3")
 #: Longer addresses are none: servers and databases take that many characters.
 MAX_URL = 2048
 
@@ -87,6 +90,8 @@ def is_public_address(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
         if inner is not None:
             return inner.is_global and not inner.is_multicast
+        if ip not in _INTERNET:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -113,6 +113,13 @@ def test_the_frame_origin_is_that_of_the_login_page() -> None:
         ("::ffff:127.0.0.1", False),
         ("10.1.2.3", False),
         ("fe80::1%eth0", False),
+        ("64:ff9b::5db8:d822", True),  # 93.184.216.34 behind NAT64
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),  # a network's own NAT64 (RFC 8215)
+        ("fec0::1", False),  # a site's own (RFC 3879)
+        ("::7f00:1", False),  # 127.0.0.1, as it was written once (RFC 4291, 2.5.5.1)
+        ("::ffff:0:7f00:1", False),  # and translated (RFC 7915)
+        ("5f00::1", False),  # a provider's segments (RFC 9602)
         ("name", False),
     ],
 )
