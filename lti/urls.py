@@ -77,6 +77,19 @@ def is_web_url(url: str) -> bool:
     return origin_of(url) is not None
 
 
+def is_same_site(url: str, other: str) -> bool:
+    """True when two absolute http(s) URLs are of one owner: the same host, or hosts below one registered domain."""
+    one, two = origin_of(url), origin_of(other)
+    if one is None or two is None:
+        return False
+    if one[1] == two[1]:
+        return True
+    if _literal_address(one[1]) is not None or _literal_address(two[1]) is not None:
+        return False
+    owner = _suffixes().privatesuffix(one[1].rstrip("."))
+    return owner is not None and owner == _suffixes().privatesuffix(two[1].rstrip("."))
+
+
 def is_public_address(address: str) -> bool:
     """True when an IP address (text form) is on the public internet.
 
