@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
@@ -24,6 +24,8 @@ from trainer.institutions.models import (
 from trainer.institutions.queries import registration_id_of, tool_keys
 
 _NO_NAME = "Instelling"
+#: deployments of one platform that wait at a time: on an issuer that all the world shares, a stranger's come too
+MOST_WAITING = 100
 
 
 class PlatformExists(Exception):
@@ -92,6 +94,7 @@ def register_platform(
 
 def add_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
     """Take a deployment into use; it leaves the operator's inbox if it waited there."""
+    _hold_platform(connection, registration_id)
     values = {
         "registration_id": registration_id,
         "deployment_id": deployment_id,
@@ -99,6 +102,50 @@ def add_deployment(connection: Connection, registration_id: int, deployment_id: 
         "created_at": now,
     }
     connection.execute(insert_or_ignore(connection, Deployment), values)
+    forget_waiting_deployment(connection, registration_id, deployment_id)
+
+
+def note_waiting_deployment(
+    connection: Connection, registration_id: int, deployment_id: str, now: datetime
+) -> bool:
+    """Put a deployment that launched, verified but unknown, into the operator's inbox.
+
+    False when there is no room: `MOST_WAITING` of this platform wait, and an operator has to look at those first.
+    """
+    here = (
+        WaitingDeployment.registration_id == registration_id,
+        WaitingDeployment.deployment_id == deployment_id,
+    )
+    values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
+    if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount:
+        return True
+    # One newcomer of a platform at a time, so that they are counted
+    _hold_platform(connection, registration_id)
+    is_adopted = select(Deployment.id).where(
+        Deployment.registration_id == registration_id,
+        Deployment.deployment_id == deployment_id,
+        Deployment.active,
+    )
+    if connection.execute(is_adopted).first() is not None:
+        return True
+    count = select(func.count()).where(WaitingDeployment.registration_id == registration_id)
+    if connection.execute(count).scalar_one() >= MOST_WAITING:
+        return False
+    connection.execute(
+        insert_or_ignore(connection, WaitingDeployment),
+        {
+            "registration_id": registration_id,
+            "deployment_id": deployment_id,
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "times": 1,
+        },
+    )
+    return True
+
+
+def forget_waiting_deployment(connection: Connection, registration_id: int, deployment_id: str) -> None:
+    """Take a deployment out of the operator's inbox; when it launches again it waits there again."""
     connection.execute(
         delete(WaitingDeployment).where(
             WaitingDeployment.registration_id == registration_id,
@@ -107,26 +154,11 @@ def add_deployment(connection: Connection, registration_id: int, deployment_id: 
     )
 
 
-def note_waiting_deployment(
-    connection: Connection, registration_id: int, deployment_id: str, now: datetime
-) -> None:
-    """Put a deployment that launched, verified but unknown, into the operator's inbox."""
-    here = (
-        WaitingDeployment.registration_id == registration_id,
-        WaitingDeployment.deployment_id == deployment_id,
+def _hold_platform(connection: Connection, registration_id: int) -> None:
+    """Until the end of the transaction nobody else adds deployments to this platform, or to its inbox."""
+    connection.execute(
+        select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
     )
-    values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
-    if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount == 0:
-        connection.execute(
-            insert_or_ignore(connection, WaitingDeployment),
-            {
-                "registration_id": registration_id,
-                "deployment_id": deployment_id,
-                "first_seen_at": now,
-                "last_seen_at": now,
-                "times": 1,
-            },
-        )
 
 
 def set_deployment_active(

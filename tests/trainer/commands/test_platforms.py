@@ -88,6 +88,8 @@ def test_a_waiting_deployment_is_adopted_disabled_and_enabled(house: House) -> N
     new = {CLAIM + "deployment_id": "second"}
     assert house.lms.open(house.browser(), house.clock(), new).status_code == 403
     assert "second  waits, launched 1 times" in trainer(house, "platforms", "deployments", number).output
+    assert "second" not in trainer(house, "platforms", "deployments", number, "--forget", "second").output
+    house.lms.open(house.browser(), house.clock(), {CLAIM + "deployment_id": "second"})
     assert "second  on" in trainer(house, "platforms", "deployments", number, "--adopt", "second").output
     browser = house.browser()
     assert house.lms.open(browser, house.clock(), new).status_code == 303
