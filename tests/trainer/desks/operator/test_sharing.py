@@ -305,6 +305,23 @@ def fill(house: House, count: int, institution_id: int | None) -> None:
         )
 
 
+def test_names_that_links_make_up_do_not_fill_the_page(
+    house: House, operator: Staff, schools: dict[str, int]
+) -> None:
+    """In many LMSs a teacher may add custom parameters to a link: each course may tell twenty names of its own."""
+    share(house)
+    fill(house, 200, None)
+    with house.database.writing() as connection:
+        for row in connection.execute(select(Course.id)).all():
+            told = {f"course_{row.id}_{number}": "x" for number in range(19)} | {"course_school": "luca"}
+            connection.execute(update(Course).where(Course.id == row.id).values(traits=told))
+    own = ("custom:course_5_5", "is", "x", "VIVES")
+    page = send(operator, schools, [VALUE, own]).get_data(as_text=True)
+    names = set(re.findall(r'<option value="custom:(\w+)"', page))
+    assert len(names) <= 101
+    assert {"course_school", "course_5_5"} <= names
+
+
 def test_long_lists_are_parted(house: House, operator: Staff, schools: dict[str, int]) -> None:
     share(house)
     fill(house, 120, None)
