@@ -306,7 +306,10 @@ def deployments(
     with context.database.writing() as connection:
         _line(list_platforms(connection), number)
         for deployment_id in adopted:
-            add_deployment(connection, number, deployment_id, context.clock())
+            try:
+                add_deployment(connection, number, deployment_id, context.clock())
+            except LtiError as problem:
+                raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
         for deployment_id in forgotten:
             forget_waiting_deployment(connection, number, deployment_id)
         for deployment_id in (*disabled, *enabled):

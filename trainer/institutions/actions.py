@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from lti.claims import MAX_ID
+from lti.errors import LtiError
+from lti.fields import has_control
 from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
 from lti.keysets import StoredKeySet
@@ -23,7 +26,9 @@ from trainer.institutions.models import (
 )
 from trainer.institutions.queries import registration_id_of, tool_keys
 
-_NO_NAME = "Instelling"
+#: of people's names for institutions and platforms
+LONGEST_NAME = 200
+_LONGEST_ADDRESS = 1000
 #: deployments of one platform that wait at a time: on an issuer that all the world shares, a stranger's come too
 MOST_WAITING = 100
 
@@ -36,6 +41,12 @@ def find_or_make_institution(connection: Connection, name: str, now: datetime) -
     """The id of the institution with this name."""
     connection.execute(insert_or_ignore(connection, Institution), {"name": name, "created_at": now})
     return connection.execute(select(Institution.id).where(Institution.name == name)).scalar_one()
+
+
+def check_line(what: str, text: str, longest: int) -> None:
+    """Refuse what is no line of text that both databases keep: LtiError ``lti_registration``."""
+    if not 0 < len(text) <= longest or has_control(text):
+        raise LtiError("lti_registration", f"{what} is empty, too long or not printable")
 
 
 def register_platform(
@@ -61,9 +72,16 @@ def register_platform(
         PlatformExists: the pair (issuer, client_id) is taken.
     """
     check_platform(platform, allow_insecure=allow_insecure)
+    check_line("name", name.strip(), LONGEST_NAME)
+    check_line("institution", (institution or name).strip(), LONGEST_NAME)
+    check_line("family", platform.family or "-", _LONGEST_ADDRESS)
+    check_line("audience", platform.audience or "-", _LONGEST_ADDRESS)
+    for url in (platform.authorization_endpoint, platform.token_endpoint, platform.jwks_uri):
+        if len(url) > _LONGEST_ADDRESS:
+            raise LtiError("url_not_allowed", f"an address is longer than {_LONGEST_ADDRESS} characters")
     for origin in frame_origins:
         check_frame_origin(origin, allow_insecure=allow_insecure)
-    institution_id = find_or_make_institution(connection, institution or name or _NO_NAME, now)
+    institution_id = find_or_make_institution(connection, institution or name, now)
     registration_id = connection.execute(
         insert_or_ignore(connection, Registration).returning(Registration.id),
         {
@@ -93,7 +111,12 @@ def register_platform(
 
 
 def add_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
-    """Take a deployment into use; it leaves the operator's inbox if it waited there."""
+    """Take a deployment into use; it leaves the operator's inbox if it waited there.
+
+    Raises:
+        lti.LtiError: ``lti_registration``, for what is no id.
+    """
+    check_line("deployment id", deployment_id, MAX_ID)
     _hold_platform(connection, registration_id)
     values = {
         "registration_id": registration_id,
