@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from unicodedata import normalize
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
@@ -38,9 +39,20 @@ class PlatformExists(Exception):
 
 
 def find_or_make_institution(connection: Connection, name: str, now: datetime) -> int:
-    """The id of the institution with this name."""
+    """The id of the institution with this name, or one that nobody could tell from it."""
+    for one in (name, _as_read(name)):
+        found = connection.execute(select(Institution.id).where(Institution.name == one)).scalar_one_or_none()
+        if found is not None:
+            return found
+    name = _as_read(name)
     connection.execute(insert_or_ignore(connection, Institution), {"name": name, "created_at": now})
     return connection.execute(select(Institution.id).where(Institution.name == name)).scalar_one()
+
+
+def _as_read(name: str) -> str:
+    """A name without what is not seen: more blanks than one, accents apart from their letters."""
+    composed = normalize("NFC", name)
+    return " ".join((composed if len(composed) <= len(name) else name).split())
 
 
 def check_line(what: str, text: str, longest: int) -> None:
