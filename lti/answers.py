@@ -44,13 +44,17 @@ def retry_after(answer: HttpResponse, now: datetime) -> timedelta | None:
     text = (answer.header("Retry-After") or "").strip()
     if text.isascii() and text.isdigit():
         return min(timedelta(seconds=int(text[:9])), LONGEST_WAIT)
+    at = read_http_date(text)
+    return min(max(at - now, timedelta(0)), LONGEST_WAIT) if at is not None else None
+
+
+def read_http_date(text: str) -> datetime | None:
+    """The moment in a header (RFC 9110, 5.6.7), aware UTC; None for what is none."""
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):  # the last: a zone or a year that no clock can be in
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return min(max(at - now, timedelta(0)), LONGEST_WAIT)
 
 
 def common_outcome(answer: HttpResponse, now: datetime) -> Retry | RateLimited | None:

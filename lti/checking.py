@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
-from lti.answers import describe, is_rate_limited
+from lti.answers import describe, is_rate_limited, read_http_date
 from lti.claims import parse_object
 from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout
 from lti.keys import ToolKey
@@ -245,16 +244,13 @@ def read_clock(answer: HttpResponse, sent_at: datetime, took: float) -> ClockFou
     took: seconds from sending the request to the whole answer: the moment it was dated lies between. A Date is cut
     off to whole seconds.
     """
-    try:
-        dated = parsedate_to_datetime(answer.header("Date") or "")
-    except (ValueError, TypeError):
+    dated = read_http_date(answer.header("Date") or "")
+    if dated is None:
         return None
-    if dated.tzinfo is None:
-        dated = dated.replace(tzinfo=UTC)
     age = (answer.header("Age") or "").strip()
     seconds = int(age[:9]) if age.isascii() and age.isdigit() else 0
-    told = dated + timedelta(seconds=seconds + 0.5)
-    ahead = (told - sent_at).total_seconds() - took / 2
+    # In seconds: what lies after the year 9999 is no moment
+    ahead = (dated - sent_at).total_seconds() + seconds + 0.5 - took / 2
     return ClockFound(round(ahead, 1), round(0.5 + took / 2, 1))
 
 

@@ -18,7 +18,7 @@ from lti.fields import Fields, clean_text, has_control, list_fields, read_fields
 from lti.http import HttpClient, HttpFailure, HttpResponse, Timeout
 from lti.platform import Platform, check_platform
 from lti.platforms import PRODUCTS, Quirks, family_of, quirks_of
-from lti.urls import check_platform_url, is_web_url, origin_of, split_url
+from lti.urls import check_platform_url, is_same_site, is_web_url, origin_of, split_url
 
 PLATFORM_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 #: Someone waits in front of the page.
@@ -174,11 +174,12 @@ def read_configuration(
     if isinstance(algorithms, list) and "RS256" not in algorithms:
         raise LtiError("lti_configuration", "the LMS does not sign with RS256")
     audience = _text(given, "authorization_server")
+    # Canvas gives a bare host here, and wants its token endpoint; and what is another site's is not for this one
+    is_own = audience and is_web_url(audience) and is_same_site(audience, endpoints["token_endpoint"])
     found = PlatformConfiguration(
         issuer=issuer,
         **endpoints,
-        # Canvas gives a bare host here, and wants its token endpoint
-        audience=audience if audience and is_web_url(audience) else None,
+        audience=audience if is_own else None,
         family=_text(product, "product_family_code"),
         version=_text(product, "version"),
         scopes=_names(given.get("scopes_supported")),

@@ -61,6 +61,11 @@ _CODES = (
     ("lti_version", 400, "The message's LTI version is not 1.3.0."),
     ("lti_message_type", 400, "The message type is missing or not one that is taken here."),
     ("lti_deployment", 403, "The deployment is not registered under this platform."),
+    (
+        "lti_deployments_many",
+        403,
+        "The deployment is not registered, and too many others of the platform wait to be.",
+    ),
     ("lti_roles", 400, "The roles claim is missing or is not a list of texts."),
     ("lti_user", 400, "The message does not say who the user is; this service needs to know."),
     ("lti_resource_link", 400, "The resource link or its id is missing."),

@@ -17,7 +17,7 @@ from typing import Any, cast
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
-from lti.platform import Platform
+from lti.platform import Platform, is_audience_of
 from lti.platforms import quirks_of
 
 KEY_BITS = 3072
@@ -135,9 +135,13 @@ def sign(claims: dict[str, Any], key: ToolKey) -> str:
 def client_assertion(platform: Platform, key: ToolKey, now: datetime) -> str:
     """The JWT by which we ask for a token (Security Framework 1.1, 4.1.1; RFC 7523, 3).
 
-    aud is what the registration says, else what this LMS is known to want, else the token endpoint.
+    aud is what the registration says, else what this LMS is known to want, else the token endpoint. Which LMS it is,
+    it says itself: what Brightspace wants is only for Brightspace.
     """
-    audience = platform.audience or quirks_of(platform).audience or platform.token_endpoint
+    known = quirks_of(platform).audience
+    audience = platform.audience or (
+        known if known and is_audience_of(platform, known) else platform.token_endpoint
+    )
     issued = int((now - ASSERTION_BACK).timestamp())
     return sign(
         {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lti.errors import LtiError
 from lti.fields import has_control
-from lti.urls import browser_origin, check_platform_url
+from lti.urls import browser_origin, check_platform_url, is_same_site, is_web_url
 
 _MAX_ID = 255
 
@@ -67,3 +67,18 @@ def check_platform(platform: Platform, *, allow_insecure: bool = False) -> None:
         check_platform_url(f"https://{host}/", "service host", allow_insecure=allow_insecure)
     if platform.audience is not None and (not platform.audience or has_control(platform.audience)):
         raise LtiError("lti_registration", "audience is empty or not printable")
+    if (
+        not allow_insecure
+        and platform.audience is not None
+        and not is_audience_of(platform, platform.audience)
+    ):
+        raise LtiError("url_not_allowed", "audience is another site than the token endpoint")
+
+
+def is_audience_of(platform: Platform, audience: str) -> bool:
+    """True when an assertion for this audience may be handed to the platform's token endpoint.
+
+    One for another site could be handed in there by who gets it here, and our client ids are no secrets: at the LMS
+    of somebody else it would open what it opens for us (RFC 7523, 3: the audience is who the assertion goes to).
+    """
+    return not is_web_url(audience) or is_same_site(audience, platform.token_endpoint)

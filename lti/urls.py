@@ -22,6 +22,9 @@ _WEB_URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _BAD_LABEL = re.compile(r"\.\.|-\.|\.-|[^.]{64}")
+#: All of IPv6 that was ever given out for the internet (RFC 4291, 2.4). What lies outside may be a way into a network
+#: of ours, and Python knows of some of it only that nobody reserved it.
+_INTERNET = ipaddress.IPv6Network("2000::/3")
 #: Longer addresses are none: servers and databases take that many characters.
 MAX_URL = 2048
 
@@ -80,6 +83,19 @@ def is_web_url(url: str) -> bool:
     return origin_of(url) is not None
 
 
+def is_same_site(url: str, other: str) -> bool:
+    """True when two absolute http(s) URLs are of one owner: the same host, or hosts below one registered domain."""
+    one, two = origin_of(url), origin_of(other)
+    if one is None or two is None:
+        return False
+    if one[1] == two[1]:
+        return True
+    if _literal_address(one[1]) is not None or _literal_address(two[1]) is not None:
+        return False
+    owner = _suffixes().privatesuffix(one[1].rstrip("."))
+    return owner is not None and owner == _suffixes().privatesuffix(two[1].rstrip("."))
+
+
 def is_public_address(address: str) -> bool:
     """True when an IP address (text form) is on the public internet.
 
@@ -93,6 +109,8 @@ def is_public_address(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
         if inner is not None:
             return inner.is_global and not inner.is_multicast
+        if ip not in _INTERNET:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -7,6 +7,8 @@ import pytest
 
 import lti
 from lti.checking import LONGEST, UNTRIED, ConnectionFound, check_connection, read_clock
+from lti.outcomes import Retry
+from lti.services import read_token_answer
 from tests.lti.sides import NOW, Server, answer, platform
 
 DATED = NOW.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -96,3 +98,28 @@ def test_who_may_be_within_a_minute_is_not_said_to_be_too_far() -> None:
         read = read_clock(answer(200, b"", Date=DATED), NOW - timedelta(seconds=seconds), 0)
         assert read is not None
         assert read.is_too_far is is_too_far, seconds
+
+
+NO_MOMENTS = [
+    "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+    "Mon, 01 Jan 2024 00:00:00 -99999999999999",
+    "Fri, 31 Dec 9999 23:59:59 -2359",
+    "Mon, 01 Jan 0100 00:00:00 +2359",
+    "Mon, 01 Jan 99999 00:00:00 GMT",
+]
+
+
+@pytest.mark.parametrize("said", NO_MOMENTS)
+def test_a_date_that_no_clock_can_show_is_none(said: str, tool_key: lti.ToolKey) -> None:
+    found = tried(Server(answer(200, b"{}", Date=said, Age="999999999")), tool_key, Watch())
+    assert found.clock is None or found.clock.is_too_far
+    busy = read_token_answer(answer(503, b"", **{"Retry-After": said}), frozenset(), NOW)
+    assert isinstance(busy, Retry)
+    assert busy.after is None or timedelta(0) <= busy.after <= timedelta(hours=1)
+
+
+def test_the_last_second_that_there_is_is_far_off(tool_key: lti.ToolKey) -> None:
+    last = answer(200, b"{}", Date="Fri, 31 Dec 9999 23:59:59 GMT", Age="999999999")
+    found = tried(Server(last), tool_key, Watch())
+    assert found.clock is not None
+    assert found.clock.is_too_far

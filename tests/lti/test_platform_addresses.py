@@ -94,6 +94,29 @@ def test_a_client_id_is_a_line_of_text(client_id: str) -> None:
     assert code_of(lambda: check_platform(platform(client_id=client_id))) == "lti_registration"
 
 
+@pytest.mark.parametrize(
+    "audience",
+    [
+        "https://lms.example",
+        "https://lms.example/token",
+        "https://auth.lms.example/",
+        "urn:lms:token",
+    ],
+)
+def test_an_audience_of_the_same_site_as_the_token_endpoint_is_fine(audience: str) -> None:
+    check_platform(platform(audience=audience))
+
+
+@pytest.mark.parametrize("token_endpoint", ["https://lms.example/token", "https://93.184.216.34/token"])
+@pytest.mark.parametrize(
+    "audience", ["https://other.example/token", "https://200.184.216.34/token", "HTTPS://OTHER.EXAMPLE/"]
+)
+def test_an_audience_of_another_site_is_refused(audience: str, token_endpoint: str) -> None:
+    """What we sign for somebody else must not be handed to this platform, which could hand it in there."""
+    asked = platform(audience=audience, token_endpoint=token_endpoint)
+    assert code_of(lambda: check_platform(asked)) == "url_not_allowed"
+
+
 def test_the_frame_origin_is_that_of_the_login_page() -> None:
     assert platform().frame_origin == "https://lms.example"
     assert (
@@ -113,6 +136,13 @@ def test_the_frame_origin_is_that_of_the_login_page() -> None:
         ("::ffff:127.0.0.1", False),
         ("10.1.2.3", False),
         ("fe80::1%eth0", False),
+        ("64:ff9b::5db8:d822", True),  # 93.184.216.34 behind NAT64
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),  # a network's own NAT64 (RFC 8215)
+        ("fec0::1", False),  # a site's own (RFC 3879)
+        ("::7f00:1", False),  # 127.0.0.1, as it was written once (RFC 4291, 2.5.5.1)
+        ("::ffff:0:7f00:1", False),  # and translated (RFC 7915)
+        ("5f00::1", False),  # a provider's segments (RFC 9602)
         ("name", False),
     ],
 )

@@ -212,6 +212,13 @@ def test_brightspaces_audience_and_token_endpoint_are_its_makers() -> None:
     assert found.platform("c").audience == "https://api.brightspace.com/auth/token"
 
 
+def test_an_authorization_server_that_gets_no_token_request_is_no_audience() -> None:
+    """Else an LMS would be handed what another one takes for our word."""
+    strangers = {**BRIGHTSPACES, "token_endpoint": "https://ufora.example/token"}
+    found = read(strangers, "https://ufora.example/d2l/.well-known/openid-configuration")
+    assert found.platform("c").audience is None
+
+
 @pytest.mark.parametrize(
     ("issuer", "url"),
     [

@@ -116,5 +116,14 @@ def test_an_audience_of_its_own(keys: list[ToolKey]) -> None:
         return str(jwt.decode(token, options={"verify_signature": False})["aud"])
 
     assert audience(audience="https://aud.example") == "https://aud.example"
-    assert audience(family="desire2learn") == "https://api.brightspace.com/auth/token"
+    brightspace = {"token_endpoint": "https://auth.brightspace.com/core/connect/token"}
+    assert audience(family="desire2learn", **brightspace) == "https://api.brightspace.com/auth/token"
     assert audience(family="brightspace", audience="https://aud.example") == "https://aud.example"
+
+
+def test_who_only_says_to_be_brightspace_gets_nothing_that_is_good_there(keys: list[ToolKey]) -> None:
+    """Given an LMS that calls itself Brightspace, and its client as one of Brightspace's: what we sign for its own
+    token endpoint could be handed in at Brightspace, and would open another school's gradebook."""
+    strangers = platform(client_id="a-school-at-brightspace", family="desire2learn")
+    token = lti.client_assertion(strangers, keys[0], NOW)
+    assert jwt.decode(token, options={"verify_signature": False})["aud"] == strangers.token_endpoint

@@ -27,7 +27,7 @@ class CheckedLms(Lms):
     key_set: "good", "page", "empty", "elliptic", "missing" or "hang". token: how it grants: "drop" (Moodle, Open edX: the
     scopes that it grants, whatever was asked), "all or nothing" (400 invalid_scope), "403" (the same without a word),
     "invalid_client", "page", "500", "busy" or "hang". granted: what it grants. says_scopes: the answer names them.
-    skew: by which its clock is ahead of the test's.
+    skew: by which its clock is ahead of the test's. dated: what it says instead of the time.
     """
 
     def __init__(self, tool: str, tool_key: ToolKey, clock: Callable[[], datetime], **named: str) -> None:
@@ -36,6 +36,7 @@ class CheckedLms(Lms):
         self.says_scopes, self.token_type = True, "Bearer"
         self.skew = timedelta()
         self.age: int | None = None
+        self.dated: str | None = None
         self.asked: list[str] = []
         self.scopes: list[set[str]] = []
         self.meanwhile: Callable[[], None] = lambda: None
@@ -121,7 +122,7 @@ class CheckedLms(Lms):
                     self.wfile.write(content)
 
             def date_time_string(self, timestamp: float | None = None) -> str:
-                return format_datetime(lms._clock() + lms.skew, usegmt=True)
+                return lms.dated or format_datetime(lms._clock() + lms.skew, usegmt=True)
 
             def log_message(self, *_: object) -> None:
                 """Tests need no access log."""

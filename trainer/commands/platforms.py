@@ -21,6 +21,7 @@ from trainer.institutions.actions import (
     PlatformExists,
     add_deployment,
     change_platform,
+    forget_waiting_deployment,
     institution_name,
     register_platform,
     remove_platform,
@@ -282,6 +283,7 @@ def enable(context: CommandContext, number: int) -> None:
 @click.option(
     "--adopt", "adopted", multiple=True, metavar="ID", help="Take this waiting deployment into use."
 )
+@click.option("--forget", "forgotten", multiple=True, metavar="ID", help="Take it out of those that wait.")
 @click.option(
     "--disable", "disabled", multiple=True, metavar="ID", help="Refuse launches of this deployment."
 )
@@ -292,15 +294,22 @@ def enable(context: CommandContext, number: int) -> None:
 def deployments(
     context: CommandContext,
     number: int,
+    *,
     adopted: tuple[str, ...],
+    forgotten: tuple[str, ...],
     disabled: tuple[str, ...],
     enabled: tuple[str, ...],
 ) -> None:
-    """Show the deployments of platform NUMBER, those that wait included; adopt, disable or enable some."""
+    """Show the deployments of platform NUMBER, those that wait included; adopt, forget, disable or enable some."""
     with context.database.writing() as connection:
         platform_with(connection, number)
         for deployment_id in adopted:
-            add_deployment(connection, number, deployment_id, context.clock())
+            try:
+                add_deployment(connection, number, deployment_id, context.clock())
+            except LtiError as problem:
+                raise click.ClickException(f"{problem.code}: {problem.detail}") from problem
+        for deployment_id in forgotten:
+            forget_waiting_deployment(connection, number, deployment_id)
         for deployment_id in (*disabled, *enabled):
             found = set_deployment_active(connection, number, deployment_id, active=deployment_id in enabled)
             if found is None:

@@ -29,6 +29,7 @@ from lti.urls import is_public_address, split_url
 Resolver = Callable[[str, int], Sequence[str]]
 
 _CHUNK = 16_384
+_LATE = "no whole answer within the limit"
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -96,11 +97,15 @@ class SafeHttpClient:
                 try:
                     named = {"User-Agent": user_agent(trainer.__version__), **headers}
                     connection.request(method, target, body=body, headers=named, preload_content=False)
-                    return _answer(connection, max_bytes)
+                    answer = _answer(connection, max_bytes)
                 except HttpFailure:
                     raise
                 except (OSError, ValueError, HTTPException, HTTPError) as problem:
                     raise _failure(problem, late=alarm.rang) from problem
+                # An answer without a length ends where its connection does, and that was by our own hand
+                if alarm.rang:
+                    raise HttpFailure("timeout", True, _LATE)
+                return answer
         finally:
             connection.close()
 
@@ -193,7 +198,7 @@ def _failure(problem: Exception, *, late: bool) -> HttpFailure:
     """What went wrong after the connection stood: the request may have arrived, whatever it was."""
     causes = [problem, problem.__cause__, *problem.args]
     if late or any(isinstance(cause, TimeoutError) for cause in causes):
-        return HttpFailure("timeout", True, "no whole answer within the limit")
+        return HttpFailure("timeout", True, _LATE)
     if isinstance(problem, DecodeError):
         return HttpFailure("protocol", True, "the body cannot be decoded")
     if any(isinstance(cause, OSError) for cause in causes) or "IncompleteRead" in repr(problem):

@@ -217,7 +217,8 @@ def _note_course(
     if is_wanted:
         values["roster_due_at"] = now
     if known.course_id is not None:
-        if is_told_anew:
+        # Of a course that a notice made known nothing was decided: it has its original's institution until now
+        if is_told_anew or traits == Traits(custom={}):
             decide_again(connection, known.course_id, deployment_id, traits)
         if is_told_anew or is_wanted or known.memberships_url != values["memberships_url"]:
             connection.execute(update(Course).where(Course.id == known.course_id).values(values))

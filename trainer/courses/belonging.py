@@ -108,15 +108,19 @@ def assign_course(connection: Connection, public_id: str, institution_id: int) -
 
 def release_course(connection: Connection, public_id: str) -> bool:
     """Leave a course that was assigned to its deployment and the rules again; False when there is no such course."""
-    row = connection.execute(
-        select(
-            Course.id, Course.deployment_id, Course.label, Course.title, Course.org_unit, Course.traits
-        ).where(Course.public_id == public_id)
-    ).one_or_none()
-    if row is None:
+    here = Course.public_id == public_id
+    deployment_row = connection.execute(select(Course.deployment_id).where(here)).scalar_one_or_none()
+    if deployment_row is None:
         return False
+    # First the deployment, then the course, as launches and rules do; and what is said of it when it is ours
+    owner_of(connection, deployment_row, hold=True)
+    row = connection.execute(
+        select(Course.id, Course.label, Course.title, Course.org_unit, Course.traits)
+        .where(here)
+        .with_for_update()
+    ).one()
     traits = Traits(row.label, row.title, row.org_unit, row.traits)
-    institution_id = institution_of(connection, row.deployment_id, traits)
+    institution_id = institution_of(connection, deployment_row, traits)
     connection.execute(
         update(Course).where(Course.id == row.id).values(institution_id=institution_id, is_assigned=False)
     )

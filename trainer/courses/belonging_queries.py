@@ -24,6 +24,8 @@ from trainer.institutions.rules import (
 
 #: courses on one part of a list
 PART: Final = 20
+#: custom values to choose from: a link may make names up, and an administrator's are in many courses
+MOST_NAMES: Final = 100
 Show = Literal["changes", "waiting", "by_hand", "all"]
 
 
@@ -172,11 +174,15 @@ def _described(connection: Connection, fates: Sequence[Fate]) -> list[TriedCours
 
 
 def custom_names(connection: Connection, deployment_row: int) -> list[str]:
-    """The names of the custom values that courses of a deployment have."""
-    texts = connection.execute(
-        select(type_coerce(Course.traits, Text)).where(Course.deployment_id == deployment_row).distinct()
-    ).scalars()
-    return sorted({name for text in texts for name in json.loads(text)})
+    """The names of the custom values that courses of a deployment have; the `MOST_NAMES` that most of them have."""
+    told = type_coerce(Course.traits, Text)
+    rows = connection.execute(
+        select(told, func.count()).where(Course.deployment_id == deployment_row).group_by(told)
+    )
+    courses: Counter[str] = Counter()
+    for text, count in rows:
+        courses.update(dict.fromkeys(json.loads(text), count))
+    return sorted(name for name, _ in courses.most_common(MOST_NAMES))
 
 
 @dataclass(frozen=True, slots=True)

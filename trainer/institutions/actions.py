@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from unicodedata import normalize
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from lti.claims import MAX_ID
+from lti.errors import LtiError
+from lti.fields import has_control
 from lti.keys import ToolKey as KeyPair
 from lti.keys import expired_keys, generate_key
 from lti.keysets import StoredKeySet
@@ -23,8 +27,11 @@ from trainer.institutions.models import (
 )
 from trainer.institutions.queries import registration_id_of, tool_keys
 
-_NO_NAME = "Instelling"
-_LONGEST_NAME = 200
+#: of people's names for institutions and platforms
+LONGEST_NAME = 200
+_LONGEST_ADDRESS = 1000
+#: deployments of one platform that wait at a time: on an issuer that all the world shares, a stranger's come too
+MOST_WAITING = 100
 
 
 class PlatformExists(Exception):
@@ -33,14 +40,31 @@ class PlatformExists(Exception):
 
 def institution_name(typed: str) -> str | None:
     """An institution's name as it is kept, with single blanks; None for what is empty, unprintable or too long."""
-    name = " ".join(typed.split())
-    return name if 0 < len(name) <= _LONGEST_NAME and typed.strip().isprintable() else None
+    name = _as_read(typed)
+    return name if 0 < len(name) <= LONGEST_NAME and typed.strip().isprintable() else None
 
 
 def find_or_make_institution(connection: Connection, name: str, now: datetime) -> int:
-    """The id of the institution with this name."""
+    """The id of the institution with this name, or one that nobody could tell from it."""
+    for one in (name, _as_read(name)):
+        found = connection.execute(select(Institution.id).where(Institution.name == one)).scalar_one_or_none()
+        if found is not None:
+            return found
+    name = _as_read(name)
     connection.execute(insert_or_ignore(connection, Institution), {"name": name, "created_at": now})
     return connection.execute(select(Institution.id).where(Institution.name == name)).scalar_one()
+
+
+def _as_read(name: str) -> str:
+    """A name without what is not seen: more blanks than one, accents apart from their letters."""
+    composed = normalize("NFC", name)
+    return " ".join((composed if len(composed) <= len(name) else name).split())
+
+
+def check_line(what: str, text: str, longest: int) -> None:
+    """Refuse what is no line of text that both databases keep: LtiError ``lti_registration``."""
+    if not 0 < len(text) <= longest or has_control(text):
+        raise LtiError("lti_registration", f"{what} is empty, too long or not printable")
 
 
 def register_platform(
@@ -66,9 +90,16 @@ def register_platform(
         PlatformExists: the pair (issuer, client_id) is taken.
     """
     check_platform(platform, allow_insecure=allow_insecure)
+    check_line("name", name.strip(), LONGEST_NAME)
+    check_line("institution", (institution or name).strip(), LONGEST_NAME)
+    check_line("family", platform.family or "-", _LONGEST_ADDRESS)
+    check_line("audience", platform.audience or "-", _LONGEST_ADDRESS)
+    for url in (platform.authorization_endpoint, platform.token_endpoint, platform.jwks_uri):
+        if len(url) > _LONGEST_ADDRESS:
+            raise LtiError("url_not_allowed", f"an address is longer than {_LONGEST_ADDRESS} characters")
     for origin in frame_origins:
         check_frame_origin(origin, allow_insecure=allow_insecure)
-    institution_id = find_or_make_institution(connection, institution or name or _NO_NAME, now)
+    institution_id = find_or_make_institution(connection, institution or name, now)
     registration_id = connection.execute(
         insert_or_ignore(connection, Registration).returning(Registration.id),
         {
@@ -98,7 +129,13 @@ def register_platform(
 
 
 def add_deployment(connection: Connection, registration_id: int, deployment_id: str, now: datetime) -> None:
-    """Take a deployment into use; it leaves the operator's inbox if it waited there."""
+    """Take a deployment into use; it leaves the operator's inbox if it waited there.
+
+    Raises:
+        lti.LtiError: ``lti_registration``, for what is no id.
+    """
+    check_line("deployment id", deployment_id, MAX_ID)
+    _hold_platform(connection, registration_id)
     values = {
         "registration_id": registration_id,
         "deployment_id": deployment_id,
@@ -106,6 +143,50 @@ def add_deployment(connection: Connection, registration_id: int, deployment_id: 
         "created_at": now,
     }
     connection.execute(insert_or_ignore(connection, Deployment), values)
+    forget_waiting_deployment(connection, registration_id, deployment_id)
+
+
+def note_waiting_deployment(
+    connection: Connection, registration_id: int, deployment_id: str, now: datetime
+) -> bool:
+    """Put a deployment that launched, verified but unknown, into the operator's inbox.
+
+    False when there is no room: `MOST_WAITING` of this platform wait, and an operator has to look at those first.
+    """
+    here = (
+        WaitingDeployment.registration_id == registration_id,
+        WaitingDeployment.deployment_id == deployment_id,
+    )
+    values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
+    if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount:
+        return True
+    # One newcomer of a platform at a time, so that they are counted
+    _hold_platform(connection, registration_id)
+    is_adopted = select(Deployment.id).where(
+        Deployment.registration_id == registration_id,
+        Deployment.deployment_id == deployment_id,
+        Deployment.active,
+    )
+    if connection.execute(is_adopted).first() is not None:
+        return True
+    count = select(func.count()).where(WaitingDeployment.registration_id == registration_id)
+    if connection.execute(count).scalar_one() >= MOST_WAITING:
+        return False
+    connection.execute(
+        insert_or_ignore(connection, WaitingDeployment),
+        {
+            "registration_id": registration_id,
+            "deployment_id": deployment_id,
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "times": 1,
+        },
+    )
+    return True
+
+
+def forget_waiting_deployment(connection: Connection, registration_id: int, deployment_id: str) -> None:
+    """Take a deployment out of the operator's inbox; when it launches again it waits there again."""
     connection.execute(
         delete(WaitingDeployment).where(
             WaitingDeployment.registration_id == registration_id,
@@ -114,26 +195,11 @@ def add_deployment(connection: Connection, registration_id: int, deployment_id: 
     )
 
 
-def note_waiting_deployment(
-    connection: Connection, registration_id: int, deployment_id: str, now: datetime
-) -> None:
-    """Put a deployment that launched, verified but unknown, into the operator's inbox."""
-    here = (
-        WaitingDeployment.registration_id == registration_id,
-        WaitingDeployment.deployment_id == deployment_id,
+def _hold_platform(connection: Connection, registration_id: int) -> None:
+    """Until the end of the transaction nobody else adds deployments to this platform, or to its inbox."""
+    connection.execute(
+        select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
     )
-    values = {"times": WaitingDeployment.times + 1, "last_seen_at": now}
-    if connection.execute(update(WaitingDeployment).where(*here).values(values)).rowcount == 0:
-        connection.execute(
-            insert_or_ignore(connection, WaitingDeployment),
-            {
-                "registration_id": registration_id,
-                "deployment_id": deployment_id,
-                "first_seen_at": now,
-                "last_seen_at": now,
-                "times": 1,
-            },
-        )
 
 
 def set_deployment_active(

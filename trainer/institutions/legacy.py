@@ -17,7 +17,13 @@ from lti.urls import browser_origin, check_frame_origin
 from trainer.core.crypto import Seal
 from trainer.core.i18n import ZONE
 from trainer.core.insert import insert_or_ignore
-from trainer.institutions.actions import PlatformExists, add_deployment, find_or_make_institution
+from trainer.institutions.actions import (
+    LONGEST_NAME,
+    PlatformExists,
+    add_deployment,
+    check_line,
+    find_or_make_institution,
+)
 from trainer.institutions.models import LegacyConsumer as ConsumerRow
 from trainer.institutions.models import Registration
 from trainer.institutions.queries import RegisteredPlatform, platform_by_id
@@ -72,7 +78,7 @@ def add_legacy_platform(
         address: any address of the LMS; without one, its first launch with an outcome service says where it is.
 
     Raises:
-        LtiError: ``lti_registration`` (the key), ``url_not_allowed`` (the address).
+        LtiError: ``lti_registration`` (the key, a name), ``url_not_allowed`` (the address).
         PlatformExists: the key is taken.
         ValueError: the last day is over, or further off than `LONGEST_LEGACY`.
     """
@@ -80,6 +86,8 @@ def add_legacy_platform(
         raise ValueError("the last day is over already")
     if ends_on > now.astimezone(ZONE).date() + LONGEST_LEGACY:
         raise ValueError("the last day is more than five years off: LTI 1.1 is for a time")
+    check_line("name", name.strip(), LONGEST_NAME)
+    check_line("institution", institution.strip(), LONGEST_NAME)
     key = f"bt-{secrets.token_hex(8)}" if key is None else key
     if not key or len(key) > _LONGEST_KEY or has_control(key) or key != key.strip():
         raise LtiError("lti_registration", "the consumer key is empty, too long or not printable")

@@ -25,8 +25,8 @@ class BrightspaceStub(StubLms):
     anonymous = False
 
     def platform(self) -> Platform:
-        """Told what it is, as the sheet for administrators says; the audience is known from that."""
-        return replace(super().platform(), family="brightspace")
+        """Told what it is, and its audience: on loopback that is another site's than the token endpoint's."""
+        return replace(super().platform(), family="brightspace", audience=AUDIENCE)
 
     def expected_audience(self) -> str:
         """Its authorization server's."""

@@ -63,6 +63,12 @@ def test_a_file_may_come_by_standard_input_and_arguments_win(house: House) -> No
         ({"frame_origins": ["https://*.co.uk"]}, "url_not_allowed"),
         ({"frame_origins": ["https://a.com; script-src *"]}, "url_not_allowed"),
         ({"name": ""}, "name:"),
+        ({"name": "a\0b"}, "lti_registration"),
+        ({"institution": "Hogeschool\nY"}, "lti_registration"),
+        ({"deployment_ids": ["a\0b"]}, "lti_registration"),
+        ({"family": "a\0b"}, "lti_registration"),
+        ({"audience": "urn:" + "a" * 1000}, "lti_registration"),
+        ({"jwks_uri": "https://lms.example/" + "j" * 1000}, "url_not_allowed"),
         ({"client_id": None}, "client_id:"),
         ({"deployment_ids": [1]}, "deployment_ids:"),
     ],
@@ -74,6 +80,12 @@ def test_what_must_not_be_stored_is_refused_in_words(
     assert refused.exit_code == 1
     assert says in refused.output
     assert "Hogeschool X" not in trainer(house, "platforms", "list").output
+
+
+def test_a_deployment_with_an_id_that_no_lms_has_is_refused_in_words(house: House) -> None:
+    for wrong in ("", "d" * 256, "a\nb"):
+        refused = trainer(house, "platforms", "deployments", str(house.registration_id), "--adopt", wrong)
+        assert (refused.exit_code, "lti_registration" in refused.output) == (1, True), wrong
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[1]", "{" * 5000])
@@ -88,6 +100,8 @@ def test_a_waiting_deployment_is_adopted_disabled_and_enabled(house: House) -> N
     new = {CLAIM + "deployment_id": "second"}
     assert house.lms.open(house.browser(), house.clock(), new).status_code == 403
     assert "second  waits, launched 1 times" in trainer(house, "platforms", "deployments", number).output
+    assert "second" not in trainer(house, "platforms", "deployments", number, "--forget", "second").output
+    house.lms.open(house.browser(), house.clock(), {CLAIM + "deployment_id": "second"})
     assert "second  on" in trainer(house, "platforms", "deployments", number, "--adopt", "second").output
     browser = house.browser()
     assert house.lms.open(browser, house.clock(), new).status_code == 303

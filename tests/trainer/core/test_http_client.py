@@ -175,6 +175,21 @@ def test_a_connection_that_breaks_off_leaves_the_outcome_unknown(answer: bytes) 
     assert (failure.value.kind, failure.value.outcome_unknown) == ("reset", True)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"X-Thing: one\r\n" * 100,
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 1000,
+        b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{}" + b" " * 1000,
+    ],
+)
+def test_what_was_cut_off_by_the_limit_is_no_whole_answer(answer: bytes) -> None:
+    """Without a length an answer ends with its connection, also when it is we who end that."""
+    with listening(answer, drip=0.005) as server, pytest.raises(HttpFailure) as failure:
+        get(SafeHttpClient(allow_insecure=True), f"http://127.0.0.1:{server.port}/", total=0.6)
+    assert (failure.value.kind, failure.value.outcome_unknown) == ("timeout", True)
+
+
 def test_bytes_that_drip_in_do_not_stretch_the_limit() -> None:
     with listening(OK, drip=0.05) as server:
         began = time.monotonic()

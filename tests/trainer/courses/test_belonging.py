@@ -12,7 +12,14 @@ from sqlalchemy import event, insert, select, update
 from tests.support.lms import CLAIM, INSTRUCTOR, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.visitors import visitor
-from trainer.courses.belonging import assign_course, give_all_to, institution_of, release_course, save_rules
+from trainer.courses.belonging import (
+    assign_course,
+    decide_again,
+    give_all_to,
+    institution_of,
+    release_course,
+    save_rules,
+)
 from trainer.courses.belonging_queries import count_waiting_courses, try_out, waiting_courses
 from trainer.courses.models import Course
 from trainer.institutions.actions import find_or_make_institution
@@ -363,6 +370,32 @@ def test_nobody_decides_by_rules_that_are_being_replaced(blackboard: Blackboard)
         assert launch.is_alive(), "it waits for the operator's transaction"
     launch.join(10)
     assert found == [blackboard.schools["VIVES"]]
+
+
+def test_a_course_is_left_to_the_rules_as_the_launch_says_that_is_under_way(blackboard: Blackboard) -> None:
+    blackboard.save(BY_LABEL, BY_UNIT)
+    blackboard.opens("c1", label="VIVES-1")
+    public_id, database = blackboard.column("c1", "public_id"), blackboard.house.database
+    with database.writing() as connection:
+        assert assign_course(connection, public_id, blackboard.schools["LUCA"])
+
+    def release() -> None:
+        with database.writing() as connection:
+            assert release_course(connection, public_id)
+
+    operator = threading.Thread(target=release)
+    with database.writing() as connection:
+        course_id = select(Course.id).where(Course.public_id == public_id)
+        traits = Traits(label="LO-1", org_unit="ucll/lo")
+        toledo = blackboard.deployments["toledo"]
+        decide_again(connection, connection.execute(course_id).scalar_one(), toledo, traits)
+        told = {"label": traits.label, "org_unit": traits.org_unit}
+        connection.execute(update(Course).where(Course.public_id == public_id).values(told))
+        operator.start()
+        operator.join(0.3)
+        assert operator.is_alive(), "it waits for the launch's transaction"
+    operator.join(10)
+    assert blackboard.whose("c1") == "UCLL"
 
 
 def test_a_deployment_takes_its_rules_along(blackboard: Blackboard) -> None:

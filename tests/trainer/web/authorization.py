@@ -102,6 +102,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("POST", "/hub/platforms/<number>/activate", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/switch", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/adopt", ""): everyone(401),
+    ("POST", "/hub/platforms/<number>/forget", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/deployment", ""): everyone(401),
     ("POST", "/hub/platforms/<number>/last-day", ""): everyone(401),
     ("POST", "/hub/invitations", ""): everyone(401),

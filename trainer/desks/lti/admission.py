@@ -108,10 +108,13 @@ def sign_in(
 
 def keep_for_operator(
     connection: Connection, launch: PlatformMessage, registered: RegisteredPlatform, now: datetime
-) -> None:
-    """Put a refused deployment into the operator's inbox.  Its nonce is spent: the launch was genuine."""
+) -> bool:
+    """Put a refused deployment into the operator's inbox; False when that is full of this platform's.
+
+    Its nonce is spent: the launch was genuine.
+    """
     spend_nonce(connection, launch.nonce_hash, launch.nonce_expires_at)
-    note_waiting_deployment(connection, registered.id, launch.deployment_id, now)
+    return note_waiting_deployment(connection, registered.id, launch.deployment_id, now)
 
 
 def person_stopped() -> Refusal:

@@ -50,6 +50,7 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
         _ADMINISTRATOR,
     ),
     "lti_deployment": (_l("This course is not connected to the training yet."), _ADMINISTRATOR),
+    "lti_deployments_many": (_l("This course is not connected to the training yet."), _ADMINISTRATOR),
     "lti_roles": (_l("Your LMS did not say what your role in the course is."), _ADMINISTRATOR),
     "lti_user": (_l("This module needs to know who you are, and your LMS did not say."), _ADMINISTRATOR),
     "lti11_form": (_l("Your LMS sent an incomplete request."), _AGAIN),

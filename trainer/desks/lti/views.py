@@ -108,8 +108,9 @@ def _admit(
         arrival = arrive(service().database, verified, registered, browser_locale=locale(), now=now)
     except UnknownDeployment:
         with service().database.writing() as connection:
-            keep_for_operator(connection, verified, registered, now)
-        raise LtiError("lti_deployment", f"deployment {verified.deployment_id!r}") from None
+            is_kept = keep_for_operator(connection, verified, registered, now)
+        code = "lti_deployment" if is_kept else "lti_deployments_many"
+        raise LtiError(code, f"deployment {verified.deployment_id!r}") from None
     _log.info("launched", registration=registered.id, link=arrival.link_id, lecturer=arrival.is_lecturer)
     return welcome(office, verified, arrival)
 

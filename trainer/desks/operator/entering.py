@@ -7,10 +7,11 @@ all that was typed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from lti.errors import LtiError
 from lti.fields import has_control
-from lti.platform import Platform, check_platform
+from lti.platform import Platform, check_platform, is_audience_of
 from lti.urls import browser_origin, check_platform_url
 from trainer.core.i18n import lazy_gettext as _l
 from trainer.core.web.errors import Refusal
@@ -23,6 +24,7 @@ ADDRESSES = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 FIELDS = ("institution", *ADDRESSES, "client_id", "deployment_id", "audience", "site")
 _LONGEST_ID, _LONGEST_ADDRESS = 255, 1000
 _LONGEST_ISSUER = 255
+_WHOLE = _l("It is a whole address on the internet, and begins with https://.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def read_platform(form: Mapping[str, str], answers: Answers, *, allow_insecure: 
         family=answers.family,
         service_hosts=tuple(origin.partition("://")[2] for origin in frame_origins),
     )
+    if not allow_insecure and typed["audience"] and not is_audience_of(platform, typed["audience"]):
+        raise _no_address("audience", advice=_l("It is of the same site as the token address."))
     try:
         check_platform(platform, allow_insecure=allow_insecure)
     except LtiError as problem:  # what a single field does not show
@@ -140,12 +144,12 @@ def _check_address(address: str, name: str, *, allow_insecure: bool) -> None:
         raise _no_address(name)
 
 
-def _no_address(name: str, *, detail: str = "") -> Refusal:
+def _no_address(name: str, *, detail: str = "", advice: Any = _WHOLE) -> Refusal:
     return Refusal(
         "url_not_allowed",
         422,
         message=_l("This is no address that can be used here."),
-        advice=_l("It is a whole address on the internet, and begins with https://."),
+        advice=advice,
         detail=detail,
         field=name,
     )

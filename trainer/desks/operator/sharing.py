@@ -85,9 +85,10 @@ class Draft:
 
     rules: list[Rule]
 
-    def mark(self, in_force: Sequence[Rule]) -> str:
-        """What was tried out, and instead of which rules: only that is saved."""
-        return hashlib.sha256(json.dumps([self.rules, list(in_force)]).encode()).hexdigest()[:32]
+    def mark(self, in_force: Sequence[Rule], owner: Owner) -> str:
+        """What was tried out, and instead of which rules or whose institution: only that is saved."""
+        now = [list(in_force), owner.is_shared, owner.institution_id]
+        return hashlib.sha256(json.dumps([self.rules, *now]).encode()).hexdigest()[:32]
 
 
 @operator_desk.get("/hub/deployments/<deployment>/courses")
@@ -120,13 +121,13 @@ def try_rules(deployment: str) -> BaseResponse:
 def _save(deployment: str, draft: Draft) -> bool:
     """Save the rules; False, and nothing is saved, when others were tried out."""
     with service().database.writing() as connection:
+        hold_rules(connection, number_in(deployment))
         owner = _owner(connection, deployment)
-        hold_rules(connection, owner.id)
         try:
             check_rules(draft.rules, institution_names(connection))
         except RuleProblem:
             return False
-        if request.form.get("tried") != draft.mark(rules_of(connection, owner.id)):
+        if request.form.get("tried") != draft.mark(rules_of(connection, owner.id), owner):
             return False
         changed = save_rules(connection, owner.id, draft.rules, service().clock())
     _log.info(
@@ -226,7 +227,7 @@ def _page(
         is_new=is_new,
         is_tried=request.method == "POST" and tried is not None,
         tried=tried,
-        mark=draft.mark(in_force),
+        mark=draft.mark(in_force, owner),
         fields=_FIELDS,
         custom={field: field.removeprefix(CUSTOM) for field in sorted(known)},
         comparisons=_COMPARISONS,

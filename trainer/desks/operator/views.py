@@ -24,8 +24,10 @@ from trainer.desks.operator.addresses import Value, own_addresses
 from trainer.desks.operator.door import need_operator, the_operator
 from trainer.desks.operator.guides import GUIDES
 from trainer.institutions.actions import (
+    MOST_WAITING,
     activate_platform,
     add_deployment,
+    forget_waiting_deployment,
     set_deployment_active,
     set_platform_active,
 )
@@ -87,6 +89,7 @@ def hub() -> str:
         now=now,
         typed={},
         scores=scores,
+        most_waiting=MOST_WAITING,
         marks=marks,
         next_step=_next_step(platforms, scores, waiting_courses) or _repair(platforms, marks),
         waiting_courses=waiting_courses,
@@ -120,6 +123,7 @@ def platform_page(number: str, *, problem: Refusal | None = None, typed: str = "
         "operator/platform.html",
         platform=found,
         deployments=deployments,
+        most_waiting=MOST_WAITING,
         scores=scores,
         ours=ours,
         theirs=theirs,
@@ -178,6 +182,20 @@ def adopt(number: str) -> BaseResponse:
             wake_switched_on(connection, now)
     if named in waiting:
         _log.info("deployment adopted", platform=found.id, account=the_operator().account_id)
+    return _back(found.id)
+
+
+@operator_desk.post("/hub/platforms/<number>/forget")
+def forget(number: str) -> BaseResponse:
+    """Take a deployment out of those that wait; when somebody comes by it again, it waits again."""
+    named = request.form.get("deployment", "")
+    with service().database.writing() as connection:
+        found = _found(connected_platform(connection, number_in(number)))
+        waiting = {one.deployment_id for one in connected_deployments(connection, found.id) if one.is_waiting}
+        if named in waiting:
+            forget_waiting_deployment(connection, found.id, named)
+    if named in waiting:
+        _log.info("deployment forgotten", platform=found.id, account=the_operator().account_id)
     return _back(found.id)
 
 

@@ -13,8 +13,11 @@ from werkzeug.test import TestResponse
 from tests.support.lms import ABSENT, CLAIM, INSTRUCTOR, Lms
 from tests.trainer.conftest import BASE_URL, House
 from tests.trainer.web.visitors import BARE, visitor, writes
+from trainer.courses.belonging import save_rules
 from trainer.courses.models import Course, Link
+from trainer.institutions.actions import find_or_make_institution
 from trainer.institutions.models import Deployment, Registration
+from trainer.institutions.rules import Rule
 from trainer.people.models import SpentNonce
 
 
@@ -109,6 +112,22 @@ def test_a_link_that_could_be_another_ones_copy_is_nobodys(house: House, differe
     with house.database.reading() as connection:
         row = connection.execute(select(Link.copied_from_id).where(Link.resource_link_id == "new")).one()
     assert row.copied_from_id is None
+
+
+def test_whose_the_copy_is_the_rules_say_and_not_its_original(house: House) -> None:
+    """Given institutions that share a deployment, when the one copies a course of the other, and its launches say
+    nothing that rules could look at: then it waits, as it would without the notice."""
+    with house.database.writing() as connection:
+        (deployment,) = connection.execute(select(Deployment.id)).scalars()
+        theirs = find_or_make_institution(connection, "Hogeschool A", house.clock())
+        save_rules(connection, deployment, [Rule("org_unit", "is", "school-a", theirs)], house.clock())
+    of_a = {CLAIM + "context": {"id": "2025"}, CLAIM + "lis": {"course_section_sourcedid": "school-a"}}
+    visitor(house, changes=of_a)
+    assert courses(house)["2025"].institution_id == theirs
+    assert deliver(house, notice(house)).status_code == 200
+    visitor(house, changes={CLAIM + "context": {"id": "2026"}})
+    assert courses(house)["2026"].copied_from_id == courses(house)["2025"].id
+    assert courses(house)["2026"].institution_id is None
 
 
 def test_a_course_that_was_launched_from_first_is_told_what_it_is_a_copy_of(house: House) -> None:

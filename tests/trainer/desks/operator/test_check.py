@@ -222,6 +222,14 @@ def test_an_old_answer_from_a_cache_is_no_clock_that_is_off(
     assert tried(operator, page)[CLOCK][0] == "good"
 
 
+def test_a_date_that_no_clock_can_show_spoils_nothing_else(
+    operator: Staff, lms: CheckedLms, page: str
+) -> None:
+    lms.dated = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
+    lines = tried(operator, page)
+    assert (lines[KEYS][0], lines[TOKEN][0], lines[CLOCK][0]) == ("good", "good", "unknown")
+
+
 def test_no_transaction_is_open_while_the_lms_is_asked(
     house: House, operator: Staff, lms: CheckedLms, page: str
 ) -> None:

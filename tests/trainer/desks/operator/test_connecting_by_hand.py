@@ -165,6 +165,19 @@ def test_a_private_address_is_none_in_a_real_service(house: House, operator: Sta
             assert answer.status_code == 422, (field, address)
 
 
+def test_an_audience_of_another_site_is_told_beside_its_field(house: House, operator: Staff) -> None:
+    """What we sign for an audience goes to the token endpoint: it could be handed in at the other site."""
+    house.app.extensions["trainer"] = _secured(house)
+    asked = VALUES | {"audience": "https://lms.hogeschool-z.example/token"}
+    answer = operator.post("/hub/guides/other/connect", **asked)
+    assert answer.status_code == 422
+    assert 'aria-describedby="wrong-audience"' in answer.get_data(as_text=True)
+    assert newest(house)["id"] == house.registration_id
+    own = asked | {"audience": "https://auth.hogeschool-y.example"}
+    assert operator.post("/hub/guides/other/connect", **own).status_code == 303
+    assert newest(house)["audience"] == own["audience"]
+
+
 def _secured(house: House) -> object:
     parts = house.app.extensions["trainer"]
     return replace(parts, settings=replace(parts.settings, allow_insecure_platforms=False))

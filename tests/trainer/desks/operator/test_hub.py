@@ -13,7 +13,7 @@ from tests.trainer.desks.operator.conftest import Staff
 from tests.trainer.web.visitors import visitor
 from trainer.core.i18n import DUTCH, ENGLISH, in_locale
 from trainer.desks.operator.guides import GUIDES
-from trainer.institutions.actions import note_waiting_deployment
+from trainer.institutions.actions import MOST_WAITING, note_waiting_deployment
 from trainer.institutions.models import Deployment, Registration, WaitingDeployment
 from trainer.people.models import BrowserSession
 
@@ -84,6 +84,35 @@ def test_a_deployment_that_waits_is_adopted_with_one_click(house: House, operato
     assert visitor(house, changes={CLAIM + "deployment_id": "faculteit-2"}).home
     with house.database.reading() as connection:
         assert connection.execute(select(WaitingDeployment)).all() == []
+
+
+def test_a_deployment_that_is_not_ours_is_forgotten_until_it_comes_again(
+    house: House, operator: Staff
+) -> None:
+    changes = {CLAIM + "deployment_id": "a stranger's"}
+    for _ in range(2):
+        assert house.lms.open(house.browser(), house.clock(), changes).status_code == 403
+        assert "één deployment wacht" in text_of(operator, "/hub/")
+        operator.post(page(house) + "/forget", page(house), deployment="a stranger's")
+        assert "één deployment wacht" not in text_of(operator, "/hub/")
+
+
+def test_forgetting_takes_nothing_that_is_in_use(house: House, operator: Staff) -> None:
+    for named in ("1", "no such", "a\0b"):
+        assert operator.post(page(house) + "/forget", page(house), deployment=named).status_code == 303
+    assert visitor(house).home
+    assert operator.post("/hub/platforms/999/forget", deployment="1").status_code == 404
+
+
+def test_that_no_more_deployments_are_noted_is_said_where_one_looks(house: House, operator: Staff) -> None:
+    with house.database.writing() as connection:
+        for number in range(MOST_WAITING):
+            note_waiting_deployment(connection, house.registration_id, f"d-{number}", house.clock())
+    assert "geen deployments meer bij" in text_of(operator, "/hub/")
+    assert "lti_deployments_many" in text_of(operator, page(house))
+    operator.post(page(house) + "/forget", page(house), deployment="d-7")
+    assert "geen deployments meer bij" not in text_of(operator, "/hub/")
+    assert "lti_deployments_many" not in text_of(operator, page(house))
 
 
 def test_a_deployment_that_does_not_wait_is_not_adopted(house: House, operator: Staff) -> None:

@@ -173,6 +173,17 @@ def test_forgetting_an_invitation_keeps_the_connection(
     assert moodle.issuer in issuers
 
 
+def test_a_name_that_looks_the_same_is_the_same_institution(house: House, operator: Staff) -> None:
+    """Given a name that was pasted with its accents apart, as macOS writes them, or with two blanks."""
+    for name in ("Hogeschool Jos\u00e9", "Hogeschool Jose\u0301", "Hogeschool  Jos\u00e9 "):
+        assert invites(operator, name).status_code == 200
+    # Composing makes this one three times as long
+    assert invites(operator, "\ufb2c" * 200).status_code == 200
+    with house.database.reading() as connection:
+        names = connection.execute(select(Institution.name).where(Institution.name.like("Hogeschool Jos%")))
+        assert names.scalars().all() == ["Hogeschool Jos\u00e9"]
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "kept"),
     [

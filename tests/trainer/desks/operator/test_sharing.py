@@ -136,6 +136,23 @@ def test_what_was_not_tried_out_is_not_saved(house: House, operator: Staff, scho
     assert whose(house) == {"VIVES-1": None}
 
 
+def test_rules_do_not_take_back_what_somebody_else_gave_meanwhile(
+    house: House, operator: Staff, schools: dict[str, int]
+) -> None:
+    """Given rules in force, and others tried out in their place: when somebody gives all courses to one institution
+    meanwhile, the page that was tried before says so instead of sharing them again."""
+    come(house, "VIVES-1")
+    assert send(operator, schools, [UNIT], send(operator, schools, [UNIT]), deed="save").status_code == 303
+    tried = send(operator, schools, [VIVES])
+    operator.post(f"{COURSES.rpartition('/')[0]}/institution", COURSES, institution=str(schools["LUCA"]))
+    assert whose(house) == {"VIVES-1": "LUCA"}
+    answer = send(operator, schools, [VIVES], tried, deed="save")
+    assert "Er is nog niets bewaard" in read(answer)
+    assert whose(house) == {"VIVES-1": "LUCA"}
+    assert send(operator, schools, [VIVES], answer, deed="save").status_code == 303
+    assert whose(house) == {"VIVES-1": "VIVES"}
+
+
 def test_the_order_of_rules(house: House, operator: Staff, schools: dict[str, int]) -> None:
     come(house, "VIVES-UCLL")
     general = ("label", "contains", "ucll", "UCLL")
@@ -286,6 +303,23 @@ def fill(house: House, count: int, institution_id: int | None) -> None:
                 for number in range(count)
             ],
         )
+
+
+def test_names_that_links_make_up_do_not_fill_the_page(
+    house: House, operator: Staff, schools: dict[str, int]
+) -> None:
+    """In many LMSs a teacher may add custom parameters to a link: each course may tell twenty names of its own."""
+    share(house)
+    fill(house, 200, None)
+    with house.database.writing() as connection:
+        for row in connection.execute(select(Course.id)).all():
+            told = {f"course_{row.id}_{number}": "x" for number in range(19)} | {"course_school": "luca"}
+            connection.execute(update(Course).where(Course.id == row.id).values(traits=told))
+    own = ("custom:course_5_5", "is", "x", "VIVES")
+    page = send(operator, schools, [VALUE, own]).get_data(as_text=True)
+    names = set(re.findall(r'<option value="custom:(\w+)"', page))
+    assert len(names) <= 101
+    assert {"course_school", "course_5_5"} <= names
 
 
 def test_long_lists_are_parted(house: House, operator: Staff, schools: dict[str, int]) -> None:
