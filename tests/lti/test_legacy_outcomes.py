@@ -70,6 +70,8 @@ def test_an_address_that_is_not_encoded_is_signed_all_the_same(deliver: Any) -> 
     assert deliver(Cosnics(), outcome=outcome)[0].reason == "foreign_host"
     brackets = replace(OUTCOME, service_url="https://chamilo.example/x?go=B&c[]=d")
     assert deliver(Cosnics(), outcome=brackets)[0] == lti.Delivered(200)
+    percent = replace(OUTCOME, service_url="https://chamilo.example/x?go=B&c=100%&d=%zz")
+    assert deliver(Cosnics(), outcome=percent)[0] == lti.Delivered(200)
 
 
 def test_every_attempt_has_a_nonce_of_its_own(deliver: Any) -> None:
