@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Types (mypy --strict)", ("mypy",)),
     ("What may lean on what (import-linter)", ("lint-imports",)),
     # Last, so that the run ends with pytest's own summary line. A file stays with one process: its tests share servers.
-    # In the order of the folders: the long stories in a browser begin first, and no process waits for one at the end.
+    # In the order that tests/conftest.py gives: the long stories in a browser are not left for the end.
     ("Tests (pytest)", ("pytest", "-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")),
 )
 
