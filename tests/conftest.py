@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.postgres",
     "tests.support.databases",
+    "tests.support.house",
     "tests.support.service",
     "tests.support.smtp",
 ]
