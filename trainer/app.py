@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ def _install_static(app: Flask) -> None:
     app.config["STATIC_VERSION"] = version
 
 
+@cache
 def _fingerprint(folder: Path) -> str:
     """Of the names and contents of all files below a folder."""
     whole = hashlib.sha256()

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -270,10 +270,10 @@ def test_the_pages_on_the_way_without_a_cookie(
     there = copy(school)
     there.lms_url = keepers["_parent"].address
     student = Student(there, open_without_cookies(school.service.base_url))
-    for held, heading in (
-        ("**/keep_secret.js", "De module gaat open"),
-        ("**/confirm_launch.js", "De module gaat open"),
-        ("**/lti/launch/confirm", "De module kon niet geopend worden"),
+    for held, step, heading in (
+        ("**/keep_secret.js", "login", "De module gaat open"),
+        ("**/confirm_launch.js", "launch", "De module gaat open"),
+        ("**/lti/launch/confirm", "launch", "De module kon niet geopend worden"),
     ):
         page = student.context.new_page()
         page.route(held, lambda route: route.abort())
@@ -282,5 +282,7 @@ def test_the_pages_on_the_way_without_a_cookie(
         expect(shown).to_have_text(heading, timeout=10_000)
         frame = page.frame(name="tool")
         assert frame is not None
+        frame.wait_for_url(lambda url, step=step: urlsplit(url).path == f"/lti/{step}")
+        expect(shown).to_have_text(heading)
         assert what_is_wrong(frame) == []
         page.close()

@@ -33,7 +33,7 @@ def test_a_teacher_chooses_in_the_iframe_what_the_link_opens(meeting: Meeting, p
 
     inside.get_by_label("Afscheid nemen").check()
     with page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 303):
-        inside.locator("form.card button[type=submit]").click()
+        inside.get_by_role("button", name="Deze module plaatsen").click()
 
     student = Visitor().open(meeting.open_edx.opening(link, "mats"))
     assert student.url.startswith(f"{meeting.service.base_url}/m/")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from lti.keys import ToolKey, generate_key
-from modules.package import load_module
+from modules.package import Package, load_module
 from tests.support.lms import Lms
 from trainer.app import create_app
 from trainer.catalogue.actions import keep_media, publish_edition
@@ -112,10 +113,15 @@ def service_here(
         database.dispose()
 
 
+@cache
+def example() -> Package:
+    """The example module, read once."""
+    return load_module(EXAMPLE)
+
+
 def furnish(database: Database, settings: Settings, tool_key: ToolKey, now: datetime) -> None:
     """Publish the example module, and keep the service's key."""
-    package = load_module(EXAMPLE)
-    keep_media(MediaStore(Path(settings.media_root)), package)
+    keep_media(MediaStore(Path(settings.media_root)), example())
     with database.writing() as connection:
-        publish_edition(connection, package, now=now)
+        publish_edition(connection, example(), now=now)
         keep_key(connection, Seal(settings.secret_key), tool_key)

@@ -42,8 +42,8 @@ def test_key_and_secret_are_shown_once_and_the_secret_is_kept_sealed(house: Hous
         (("--ends-on", "2028-09-01", "--address", "http://chamilo.example.be"), "url_not_allowed"),
         (("--ends-on", "2028-09-01", "--key", "taken"), "in use already"),
         (("--ends-on", "2028-09-01", "--name", " "), "lti_registration"),
-        (("--ends-on", "2028-09-01", "--institution", ""), "lti_registration"),
-        (("--ends-on", "2028-09-01", "--institution", "i" * 201), "lti_registration"),
+        (("--ends-on", "2028-09-01", "--institution", ""), "name is empty"),
+        (("--ends-on", "2028-09-01", "--institution", "i" * 201), "longer than 200"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(house: House, more: tuple[str, ...], says: str) -> None:
