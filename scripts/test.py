@@ -50,6 +50,8 @@ def _room_for_files() -> Iterator[dict[str, str]]:
 
 def main() -> int:
     with _room_for_files() as environment:
+        # Hundreds of processes would each translate the whole service anew
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return _run_sections(environment)
 
 
