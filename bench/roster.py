@@ -16,14 +16,12 @@ from bench import servers
 from lti.keys import generate_key
 from scripts.processes import BIN, ROOT
 from tests.support.databases import migrate
-from tests.trainer.conftest import publish_example
+from tests.support.house import furnish
 from tests.trainer.courses.roster_platform import RosterLms, member
 from trainer.app import create_app
-from trainer.core.crypto import Seal
 from trainer.core.database import Database
 from trainer.core.settings import load_settings
 from trainer.courses.models import Course, RosterMember
-from trainer.institutions.actions import keep_key
 
 #: members on one page: most platforms send few, some send all at once
 PAGES = (50, 50_000)
@@ -59,9 +57,7 @@ def _measure(url: str, members: int, page: int) -> dict[str, Any]:
             member(f"{number:08}-1f51-4783", f"Jane Marie {number} Doe") for number in range(members)
         ]
         try:
-            publish_example(database, settings, now)
-            with database.writing() as connection:
-                keep_key(connection, Seal(settings.secret_key), key)
+            furnish(database, settings, key, now)
             lms.register(database, now, name="Groot LMS", institution="Universiteit")
             lms.open(create_app(settings, database=database).test_client(), now, lms.teaches())
             first = _work(environment)
