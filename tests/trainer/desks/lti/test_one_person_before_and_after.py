@@ -3,7 +3,6 @@
 import hmac
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import event, insert, select, update
 from tests.support.cosnics import Cosnics
 from tests.support.lms import CLAIM, Lms
 from tests.trainer.commands.test_platforms import trainer
-from tests.trainer.conftest import BASE_URL, House
+from tests.trainer.conftest import House
 from tests.trainer.desks.buddy.conftest import ENOUGH, Student
 from tests.trainer.web.visitors import contents
 from trainer.courses.models import Course, Delivery, Visit
@@ -23,23 +22,6 @@ from trainer.people.models import BrowserSession, Buddy, Identity, IdentityJoin
 
 ANA = "0cc175b9c0f1b6a831c399e269772661"
 PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "completion")
-
-
-@pytest.fixture
-def before(house: House) -> Iterator[Cosnics]:
-    """The LMS as it was, with LTI 1.1."""
-    made = Cosnics(house)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def after(house: House) -> Iterator[Lms]:
-    """The same institution's LMS of today."""
-    made = Lms(BASE_URL, client_id="client-2")
-    made.register(house.database, house.clock(), name="Chamilo 2", institution="HOGENT")
-    yield made
-    made.close()
 
 
 def claim(

@@ -1,6 +1,5 @@
 """Two identities become one person, or two again: which scores leave for which column then."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from sqlalchemy import select, update
 
 from tests.support.cosnics import Cosnics
 from tests.support.lms import AGS, CLAIM, SCOPES, Lms
-from tests.trainer.conftest import BASE_URL, House
+from tests.trainer.conftest import House
 from tests.trainer.desks.lti.test_one_person_before_and_after import came, came_before, completes, undo
 from trainer.core.crypto import Seal
 from trainer.core.http import SafeHttpClient
@@ -17,23 +16,6 @@ from trainer.courses.delivery_actions import announce_completions, close_announc
 from trainer.courses.delivery_work import InHand, take_delivery
 from trainer.courses.models import Delivery, Link
 from trainer.errands.courier import Courier
-
-
-@pytest.fixture
-def before(house: House) -> Iterator[Cosnics]:
-    """The LMS as it was, with LTI 1.1."""
-    made = Cosnics(house)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def after(house: House) -> Iterator[Lms]:
-    """The same institution's LMS of today."""
-    made = Lms(BASE_URL, client_id="client-2")
-    made.register(house.database, house.clock(), name="Chamilo 2", institution="HOGENT")
-    yield made
-    made.close()
 
 
 def by_link(name: str) -> dict[str, Any]:

@@ -30,13 +30,6 @@ PEOPLE = ("buddy", "identity", "enrolment", "coverage", "attempt", "answer", "co
 
 
 @pytest.fixture
-def before(house: House) -> Iterator[Cosnics]:
-    made = Cosnics(house)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def two(house: House) -> Iterator[list[Lms]]:
     """The same institution's two platforms of today."""
     made = [Lms(BASE_URL, client_id=f"client-{number}") for number in (2, 3)]
